@@ -1,0 +1,90 @@
+"""The one table of flags. The docs, the app and the PDF print their texts from it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Flag(NamedTuple):
+    """A named remark on a value: a short text for tables, a long one for people who ask."""
+
+    short: str
+    long: str
+
+
+FLAGS: dict[str, Flag] = {
+    "low_resolution": Flag(
+        "too few pixels per mm",
+        "The photo does not resolve this pattern. Take it closer, or with the main lens at full size.",
+    ),
+    "no_reference": Flag(
+        "no reference",
+        "A level can only be judged against a colour card, untreated skin or the rest of the face. "
+        "None of them is there, so only patterns are measured.",
+    ),
+    "too_little_skin": Flag(
+        "too little skin",
+        "After leaving out hair, glare, shadow and what is out of frame, too little skin is left.",
+    ),
+    "rest_of_face": Flag(
+        "relative to the rest of the face",
+        "Relative to the rest of the face: a change of the whole face cannot be seen.",
+    ),
+    "exploratory_tone": Flag(
+        "exploratory in this skin tone",
+        "Colour photographs have limited sensitivity to this in deeper skin tones. "
+        "A small number here does not mean that there is no redness.",
+    ),
+    "estimators_disagree": Flag(
+        "two estimators disagree",
+        "The two ways of computing redness point in different directions, so redness cannot be told "
+        "from pigment here.",
+    ),
+    "gate_refused": Flag(
+        "photo quality", "A quality check of this pair refused this family of measurements."
+    ),
+    "gate_warning": Flag(
+        "wider band", "A quality check gave a warning, so the stated band is wider than usual."
+    ),
+    "expression": Flag(
+        "expression differs", "The face moved here between the sessions: the skin is stretched differently."
+    ),
+    "not_aligned": Flag(
+        "not aligned", "The two photos could not be laid onto each other here well enough."
+    ),
+    "sixteen_bit_read_as_eight": Flag(
+        "16 bits read as 8", "The file holds 16 bits a channel; it was read with 8."
+    ),
+    "untagged_colour": Flag(
+        "no colour profile", "The file names no colour profile; it was read as sRGB."
+    ),
+    "colour_profile_unreadable": Flag(
+        "colour profile unreadable", "The colour profile in the file is broken; it was read as sRGB."
+    ),
+    "transparency_removed": Flag(
+        "transparency removed", "Transparent parts were filled with white and are not measured as skin."
+    ),
+    "converted_from_cmyk": Flag(
+        "converted from CMYK", "The file was made for print; its colours are approximate."
+    ),
+    "converted_from_grey": Flag(
+        "greyscale file", "The file holds no colour: redness and pigment cannot be measured."
+    ),
+    "several_images_first_read": Flag(
+        "first picture read", "The file holds several pictures; the main one was read."
+    ),
+    "capture_facts_unreadable": Flag(
+        "capture facts unreadable", "The notes that the camera left in the file are broken and were ignored."
+    ),
+    "recovery_phase": Flag(
+        "recovery",
+        "Taken within 7 days of a treatment: this shows recovery, not a result.",
+    ),
+    "texture_too_early": Flag(
+        "before day 90", "Texture takes about 90 days to answer a course; earlier changes say little."
+    ),
+    "single_shot": Flag(
+        "one shot", "The session has a single photo; a second one of the same view narrows the band."
+    ),
+}
+"""name -> texts. A flag that is not here may not be used; a test checks."""

@@ -1,0 +1,348 @@
+"""The frozen records that flow through the analysis, and the parameters stored with every result.
+
+Definition, value and judgement are three types: `Metric`, `Measurement`, `Change`.
+Arrays are read-only views. Could-not-measure is NaN plus a named flag (`analysis.flags`), never 0.
+Pixels are (x, y), x to the right and y down, in the upright photo; angles in degrees; lengths in mm
+unless the name says px.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+METHOD_VERSION = "1.0.0"
+"""Rises whenever a golden number changes; a test fails otherwise."""
+
+FloatMap = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+Pixels = NDArray[np.uint8]
+
+Family = Literal["colour", "texture"]
+State = Literal["ok", "warn", "refuse"]
+Verdict = Literal[
+    "not_comparable",
+    "not_measurable",
+    "no_measurable_change",
+    "measurable_increase",
+    "measurable_decrease",
+]
+Grade = Literal["A", "B", "C", "not_comparable"]
+Role = Literal["treated", "reference", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What the method may be told. Hashed, and stored with every result it made."""
+
+    max_px_per_mm: float = 8.0
+    bootstrap_resamples: int = 500
+    false_change_rate: float = 0.05
+
+    def sha256(self) -> str:
+        """Hash of all parameters, stable across runs and machines."""
+        text = json.dumps(as_json(self), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureFacts:
+    """What the file says about how it was taken. Position and serial numbers are never read."""
+
+    captured_at: str | None = None
+    """ISO 8601; carries an offset only where the photo recorded one."""
+    captured_at_source: Literal["exif_original", "file", "user"] | None = None
+    camera_make: str | None = None
+    camera_model: str | None = None
+    lens: str | None = None
+    software: str | None = None
+    exposure_s: float | None = None
+    f_number: float | None = None
+    iso: float | None = None
+    focal_length_mm: float | None = None
+    white_balance: Literal["auto", "manual"] | None = None
+    flash: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A decoded photo: upright, sRGB, 8 bits, read-only."""
+
+    sha256: str
+    pixels: Pixels
+    """(height, width, 3) uint8 sRGB."""
+    facts: CaptureFacts
+    format: Literal["JPEG", "PNG", "WEBP", "HEIF", "TIFF"]
+    colour_profile: str
+    """What the pixels were converted from: a profile's name, or "untagged, read as sRGB"."""
+    bit_depth: int = 8
+    jpeg_quality: int | None = None
+    """Estimated from the quantisation table; None where the file is not a JPEG."""
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FaceMesh:
+    """468 landmarks of one face, in pixels of the upright photo."""
+
+    points: FloatMap
+    """(468, 3): x, y, and z in the same unit, smaller is nearer to the camera."""
+    score: float
+    yaw_deg: float
+    pitch_deg: float
+    roll_deg: float
+    px_per_mm: float
+    px_per_mm_source: Literal["iris", "intercanthal"]
+    iris_px: float
+    """Mean horizontal iris diameter in px; NaN where the irises were not found."""
+    person: Mask | None = None
+    """Who is in the picture and what is background, at reduced size; None without the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A named patch of skin: one polygon in pixels."""
+
+    name: str
+    role: Role
+    polygon: FloatMap
+    """(n, 2) float32."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegionPlan:
+    """Where to measure. Empty `drawn` means: the nine regions of the face."""
+
+    drawn: tuple[Region, ...] = ()
+    px_per_mm: float | None = None
+    """Of the baseline photo; given with drawn regions only."""
+    treated: tuple[str, ...] = ()
+    reference: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One check of photo quality, for one family of metrics."""
+
+    name: str
+    family: Literal["colour", "texture", "all"]
+    value: float
+    limit: float
+    """The limit that decided the state: the refusal limit if refused, else the warning limit."""
+    state: State
+    advice: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SkinMaps:
+    """Chromophore and relief maps of one photo on its working grid.
+
+    `haemoglobin` and `melanin` are in the units H and M (100 x optical density), `relief` is the
+    shading map S in natural-log units, bright positive. `valid` is the skin that may be measured.
+    """
+
+    haemoglobin: FloatMap
+    melanin: FloatMap
+    relief: FloatMap
+    companion: FloatMap
+    """Erythema index 100 log10(R/G): the second estimator a redness verdict must agree with."""
+    valid: Mask
+    px_per_mm: float
+    noise: float = math.nan
+    """Robust SD of pixel noise of `relief` on this grid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """The definition of one metric. One file in `analysis/metrics/` each."""
+
+    name: str
+    label: str
+    unit: str
+    better: Literal["lower", "higher"] | None
+    family: Family
+    version: int
+    needs_px_per_mm: float
+    reference: str
+    """The source of the formula."""
+    estimate: Callable[..., float]
+    relative: bool
+    """True where the value is reported against a reference region."""
+    kind: Literal["difference", "log_ratio", "percent_of_baseline"] = "difference"
+    find_sites: Callable[..., Any] | None = None
+    summary: str = ""
+    """One plain sentence for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One value of one metric in one photo."""
+
+    metric: str
+    version: int
+    region: str
+    value: float
+    unit: str
+    standard_error: float
+    n_pixels: int
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AlignmentSummary:
+    """How well a follow-up lies on its baseline."""
+
+    residual_mm: float
+    """Median forward-backward error."""
+    residual_p95_mm: float
+    overlap: float
+    """Share of the baseline's regions that is valid skin in both photos."""
+    consistent: float
+    """Share of that area with a forward-backward error below 0.2 mm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The judgement on one metric in one region: follow-up minus baseline."""
+
+    metric: str
+    family: Family
+    region: str
+    reference: str | None
+    unit: str
+    baseline: float
+    follow_up: float
+    difference: float
+    ci95: tuple[float, float]
+    mdc95: float
+    verdict: Verdict
+    visible: bool | None
+    flags: tuple[str, ...] = ()
+    n_pixels: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoAnalysis:
+    """What can be measured in one photo, and its gates."""
+
+    photo_id: str
+    width: int
+    height: int
+    format: str
+    colour_profile: str
+    facts: CaptureFacts
+    px_per_mm: float
+    px_per_mm_source: str
+    pose_deg: tuple[float, float, float] | None
+    """Yaw, pitch, roll; None with drawn regions."""
+    regions: tuple[Region, ...]
+    gates: tuple[Gate, ...]
+    measurements: tuple[Measurement, ...]
+    usable: Mapping[str, bool]
+    """Per family: usable for colour, usable for texture."""
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A photo that took no part, and why."""
+
+    photo_id: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlignedViews:
+    """Baseline and follow-up on one grid, for pictures. Never stored, never sent between processes."""
+
+    baseline: Pixels
+    follow_up: Pixels
+    """(h, w, 3) uint8 sRGB, the follow-up warped onto the baseline; identical crop."""
+    valid: Mask
+    maps: Mapping[str, tuple[FloatMap, FloatMap]]
+    """"redness", "pigment", "relief" -> (baseline, follow-up), in H, M and % (100 x natural log).
+    Levels are relative to the same reference as the numbers; smoothed as displayed."""
+    local_limit: Mapping[str, float]
+    """Per map: local differences smaller than this are not distinguishable from noise; NaN: no map."""
+    px_per_mm: float
+    regions: tuple[Region, ...]
+    """In pixels of these crops."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionComparison:
+    """One follow-up session against the baseline session."""
+
+    baseline_ids: tuple[str, ...]
+    photo_ids: tuple[str, ...]
+    grade: Grade
+    comparable: bool
+    reasons: tuple[str, ...]
+    gates: tuple[Gate, ...]
+    alignment: AlignmentSummary | None
+    changes: tuple[Change, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    method_version: str = METHOD_VERSION
+    parameters_sha256: str = ""
+    views: AlignedViews | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """One session in a trend."""
+
+    day: int
+    """Days since the baseline, by local calendar dates."""
+    difference: float
+    ci95: tuple[float, float]
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A course of sessions for one metric and region: changes against the baseline."""
+
+    metric: str
+    region: str
+    unit: str
+    points: tuple[TrendPoint, ...]
+    mdc95: float
+    flags: tuple[str, ...] = ()
+
+
+def as_json(record: Any) -> Any:
+    """A record as plain JSON types: NaN and infinities become None, arrays lists, views are left out.
+
+    >>> as_json(Gate("blur", "texture", float("nan"), 0.12, "ok"))["value"] is None
+    True
+    """
+    if isinstance(record, AlignedViews):
+        return None
+    if is_dataclass(record) and not isinstance(record, type):
+        out = {}
+        for item in fields(record):
+            value = getattr(record, item.name)
+            if isinstance(value, AlignedViews) or item.name == "views" or callable(value):
+                continue
+            out[item.name] = as_json(value)
+        return out
+    if isinstance(record, Mapping):
+        return {str(key): as_json(value) for key, value in record.items()}
+    if isinstance(record, np.ndarray):
+        return as_json(record.tolist())
+    if isinstance(record, (list, tuple)):
+        return [as_json(value) for value in record]
+    if isinstance(record, np.generic):
+        return as_json(record.item())
+    if isinstance(record, float) and not math.isfinite(record):
+        return None
+    return record
