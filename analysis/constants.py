@@ -1,0 +1,68 @@
+"""What the method takes for granted. Written by benchmarks/derive.py: change that, not this.
+
+Derived on a spectral two-layer skin model (analysis/phantom), or cited. A test derives the weights again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+Triple = tuple[float, float, float]
+
+PROVENANCE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "weights": "seed 20260101, 300 people in each of 5 tone classes, 3 cameras, numpy 2.4.6",
+        "noise": "not measured yet: placeholders",
+    }
+)
+"""How each group below was made."""
+
+WEIGHTS: Final[Mapping[str, Triple]] = MappingProxyType(
+    {
+        "haemoglobin": (-60.5, 100.0, -39.5),
+        "melanin": (-25.0, -75.0, 100.0),
+        "shading": (1.436, 0.016, -0.453),
+    }
+)
+"""Rows over the optical densities -log10 of linear (R, G, B). H and M are times 100 and sum to 0, so that
+exposure and shading cancel; the shading row sums to 1 and answers least to either pigment."""
+
+HAEMOGLOBIN_DIRECTION: Final[Triple] = (0.25, 1.0, 0.842)
+"""Mean change of optical density (R, G, B) when haemoglobin changes, green = 1."""
+
+MELANIN_DIRECTION: Final[Triple] = (0.33, 0.597, 1.0)
+"""Mean change of optical density (R, G, B) when melanin changes, blue = 1."""
+
+PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
+    {
+        "redness": MappingProxyType(
+            {"body": 0.9, "forehead": 0.75, "glabella": 0.7, "nose": 0.65, "cheeks": 0.8, "periorbital": 1.45, "perioral": 1.25, "chin": 0.95}
+        ),
+        "redness_uniformity": MappingProxyType(
+            {"body": 0.25}
+        ),
+        "pigment": MappingProxyType(
+            {"body": 1.5}
+        ),
+        "pigment_uniformity": MappingProxyType(
+            {"body": 0.4}
+        ),
+        "texture_pore": MappingProxyType(
+            {"body": 7.0}
+        ),
+        "texture_medium": MappingProxyType(
+            {"body": 5.0}
+        ),
+        "texture_coarse": MappingProxyType(
+            {"body": 5.0}
+        ),
+    }
+)
+"""Metric -> place -> SD of a one-shot to one-shot difference at zero change, in the metric's unit.
+"body" is from composites of the phantom at moderate disturbance, any tone, and stands for every place that
+is not listed. Redness on the face is from 98 real pairs of one person minutes apart (neutral, smiling)."""
+
+NU0: Final = 20.0
+"""Degrees of freedom such a prior is worth against a person's own repeat shots."""

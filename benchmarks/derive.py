@@ -1,0 +1,176 @@
+"""Writes analysis/constants.py: what the method takes for granted, from the phantom and cited sources.
+
+    python -m benchmarks.derive --weights      chromophore weights, seconds; prints the cross-talk table
+    python -m benchmarks.derive --noise        noise of every metric at zero change, minutes
+    python -m benchmarks.derive                both
+
+Only the development generator (G1) is used here; the held-out one may not be imported.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.derivation_weights import Weights, cross_talk_table, derive_weights, population
+
+CONSTANTS_FILE = Path(__file__).resolve().parents[1] / "analysis" / "constants.py"
+WEIGHTS_SEED = 20_260_101
+PEOPLE_PER_TONE = 300
+
+# Zero-change redness on real faces: 98 pairs of one person photographed minutes apart, neutral and smiling,
+# each region against the inverse-variance-weighted median of the other units of the same face.
+FACE_REDNESS = {
+    "forehead": 0.75, "glabella": 0.70, "nose": 0.65, "cheeks": 0.80,
+    "periorbital": 1.45, "perioral": 1.25, "chin": 0.95,
+}  # fmt: skip
+
+# Placeholders until --noise has been run, in the metric's unit.
+FIRST_GUESS = {
+    "redness": 0.9, "redness_uniformity": 0.25, "pigment": 1.5, "pigment_uniformity": 0.4,
+    "texture_pore": 7.0, "texture_medium": 5.0, "texture_coarse": 5.0,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Constants:
+    """Everything that goes into the file."""
+
+    weights: Weights
+    weights_provenance: str
+    body_sd: Mapping[str, float] = field(default_factory=lambda: dict(FIRST_GUESS))
+    noise_provenance: str = "not measured yet: placeholders"
+
+
+def with_weights(people: int = PEOPLE_PER_TONE, seed: int = WEIGHTS_SEED) -> Constants:
+    """Derive the weights and print how they compare."""
+    groups = population(people, seed)
+    weights = derive_weights(groups)
+    print(cross_talk_table(weights, groups), file=sys.stderr)
+    provenance = f"seed {seed}, {people} people in each of 5 tone classes, 3 cameras, numpy {np.__version__}"
+    return Constants(weights, provenance)
+
+
+def stored() -> Constants | None:
+    """What the file says now; None where there is none or it has another form."""
+    try:
+        module = importlib.import_module("analysis.constants")
+        rows = module.WEIGHTS
+        weights = Weights(
+            haemoglobin=_row(rows["haemoglobin"], 0.01),
+            melanin=_row(rows["melanin"], 0.01),
+            shading=_row(rows["shading"], 1.0),
+            haemoglobin_direction=module.HAEMOGLOBIN_DIRECTION,
+            melanin_direction=module.MELANIN_DIRECTION,
+        )
+        body = {name: places["body"] for name, places in module.PRIOR_SD.items()}
+        return Constants(weights, module.PROVENANCE["weights"], body, module.PROVENANCE["noise"])
+    except (ImportError, AttributeError, KeyError):
+        return None
+
+
+def text_of(constants: Constants) -> str:
+    """The source of analysis/constants.py."""
+    weights = constants.weights
+    noise_rows = []
+    for metric, sd in constants.body_sd.items():
+        places = {"body": sd} | (FACE_REDNESS if metric == "redness" else {})
+        noise_rows.append(f'        "{metric}": MappingProxyType(')
+        noise_rows.append("            {" + ", ".join(f'"{p}": {v!r}' for p, v in places.items()) + "}")
+        noise_rows.append("        ),")
+    return f'''"""What the method takes for granted. Written by benchmarks/derive.py: change that, not this.
+
+Derived on a spectral two-layer skin model (analysis/phantom), or cited. A test derives the weights again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+Triple = tuple[float, float, float]
+
+PROVENANCE: Final[Mapping[str, str]] = MappingProxyType(
+    {{
+        "weights": "{constants.weights_provenance}",
+        "noise": "{constants.noise_provenance}",
+    }}
+)
+"""How each group below was made."""
+
+WEIGHTS: Final[Mapping[str, Triple]] = MappingProxyType(
+    {{
+        "haemoglobin": {_scaled(weights.haemoglobin)},
+        "melanin": {_scaled(weights.melanin)},
+        "shading": {weights.shading},
+    }}
+)
+"""Rows over the optical densities -log10 of linear (R, G, B). H and M are times 100 and sum to 0, so that
+exposure and shading cancel; the shading row sums to 1 and answers least to either pigment."""
+
+HAEMOGLOBIN_DIRECTION: Final[Triple] = {weights.haemoglobin_direction}
+"""Mean change of optical density (R, G, B) when haemoglobin changes, green = 1."""
+
+MELANIN_DIRECTION: Final[Triple] = {weights.melanin_direction}
+"""Mean change of optical density (R, G, B) when melanin changes, blue = 1."""
+
+PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
+    {{
+{chr(10).join(noise_rows)}
+    }}
+)
+"""Metric -> place -> SD of a one-shot to one-shot difference at zero change, in the metric's unit.
+"body" is from composites of the phantom at moderate disturbance, any tone, and stands for every place that
+is not listed. Redness on the face is from 98 real pairs of one person minutes apart (neutral, smiling)."""
+
+NU0: Final = 20.0
+"""Degrees of freedom such a prior is worth against a person's own repeat shots."""
+'''
+
+
+def write(constants: Constants, path: Path = CONSTANTS_FILE) -> None:
+    """Write the file, whole or not at all."""
+    draft = path.with_suffix(".tmp")
+    draft.write_text(text_of(constants), encoding="utf-8")
+    draft.replace(path)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--weights", action="store_true", help="derive the chromophore weights")
+    parser.add_argument("--noise", action="store_true", help="measure the noise at zero change")
+    chosen = parser.parse_args(arguments)
+    both = not (chosen.weights or chosen.noise)
+
+    constants = stored()
+    if chosen.weights or both or constants is None:
+        fresh = with_weights()
+        constants = (
+            fresh
+            if constants is None
+            else replace(constants, weights=fresh.weights, weights_provenance=fresh.weights_provenance)
+        )
+        write(constants)
+    print(f"wrote {CONSTANTS_FILE.name}", file=sys.stderr)
+    return 0
+
+
+def _row(row: Sequence[float], factor: float) -> tuple[float, float, float]:
+    red, green, blue = (round(value * factor, 6) for value in row)
+    return red, green, blue
+
+
+def _scaled(row: tuple[float, float, float]) -> tuple[float, float, float]:
+    return _row(row, 100.0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
