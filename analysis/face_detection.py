@@ -1,0 +1,212 @@
+"""Where the faces are: the short-range detector, run over the whole photo and over parts of it.
+
+The detector sees 128 x 128 px and wants a face of about an eighth of that or more, upright within some
+30 degrees. So it looks at the whole photo first, then at overlapping tiles when what it found is small,
+and at the photo lying on its sides only when it found nothing at all.
+
+Crops are one idea here: a `Square` of the photo, anywhere, turned, of any size, and a matrix that takes
+points back. The landmark and iris nets of `landmarks` use the same.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.records import FloatMap, Pixels
+
+DETECTOR_PX = 128
+MIN_SCORE = 0.5
+"""Confidence below which the detector's own authors drop a detection."""
+SAME_FACE_IOU = 0.3
+"""Boxes that overlap more than this are one face."""
+SMALL_FACE = 0.25
+"""A face narrower than this share of the photo may have a companion that only tiles show."""
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Square:
+    """A square of the photo: centre and side in px, turned clockwise by `angle_deg`."""
+
+    x: float
+    y: float
+    side: float
+    angle_deg: float = 0.0
+
+    def to_photo(self, size: int, mirrored: bool = False) -> Matrix:
+        """(2, 3) matrix from crop coordinates (0..size) to photo coordinates."""
+        angle = math.radians(self.angle_deg)
+        scale = self.side / size
+        across = scale * np.array([math.cos(angle), math.sin(angle)])
+        down = scale * np.array([-math.sin(angle), math.cos(angle)])
+        if mirrored:
+            across = -across
+        corner = np.array([self.x, self.y]) - (across + down) * size / 2
+        return np.column_stack([across, down, corner])
+
+
+def transform_points(matrix: Matrix, points: NDArray[np.floating]) -> Matrix:
+    """Apply a (2, 3) matrix to (n, 2) points."""
+    return np.asarray(points @ matrix[:, :2].T + matrix[:, 2], dtype=np.float64)
+
+
+class Pyramid:
+    """The photo at full size and halved again and again, so that no crop is read with aliasing.
+
+    Halving starts at a copy of at most `WORKING_PX`, which is all that the nets need; full size is used
+    only where a face is so small that the copy would have to be enlarged.
+    """
+
+    WORKING_PX = 1024
+
+    def __init__(self, pixels: Pixels) -> None:
+        self.height, self.width = pixels.shape[:2]
+        self._levels: list[tuple[float, Pixels]] = [(1.0, pixels)]
+        shrink = max(self.height, self.width) / self.WORKING_PX
+        while min(self.height, self.width) / max(shrink, 1.0) >= 32 and len(self._levels) < 6:
+            if shrink > 1.0:
+                size = (max(1, round(self.width / shrink)), max(1, round(self.height / shrink)))
+                source = self._levels[-1][1]
+                small = cv2.resize(source, size, interpolation=cv2.INTER_AREA)
+                self._levels.append((shrink, np.asarray(small, dtype=np.uint8)))
+            shrink = max(shrink, 1.0) * 2
+
+    def crop(self, square: Square, size: int, mirrored: bool = False) -> Pixels:
+        """The square as (size, size, 3) uint8; what lies outside the photo is black."""
+        wanted = square.side / size
+        coarse_enough = [level for level in self._levels if level[0] <= max(wanted, 1.0) * 1.01]
+        shrink, pixels = coarse_enough[-1]
+        matrix = square.to_photo(size, mirrored)
+        # Pixel centres lie at half-integers in both pictures; cv2 counts them as integers.
+        matrix = matrix / shrink
+        matrix[:, 2] += matrix[:, :2].sum(axis=1) / 2 - 0.5
+        crop = cv2.warpAffine(pixels, matrix, (size, size), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+        return np.asarray(crop, dtype=np.uint8)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Detection:
+    """One face as the detector sees it, in photo px."""
+
+    score: float
+    x: float
+    y: float
+    side: float
+    angle_deg: float
+    """Of the line between the eyes, clockwise."""
+    keypoints: FloatMap
+    """(6, 2): image-left eye, image-right eye, nose tip, mouth, image-left ear, image-right ear."""
+
+    @property
+    def area(self) -> float:
+        """Of the box, in square px."""
+        return self.side**2
+
+    def overlap(self, other: Detection) -> float:
+        """Intersection over union of the two boxes."""
+        width = min(self.x + self.side / 2, other.x + other.side / 2) - max(
+            self.x - self.side / 2, other.x - other.side / 2
+        )
+        height = min(self.y + self.side / 2, other.y + other.side / 2) - max(
+            self.y - self.side / 2, other.y - other.side / 2
+        )
+        shared = max(width, 0.0) * max(height, 0.0)
+        return shared / (self.area + other.area - shared)
+
+
+class Detector:
+    """The short-range face detector on a model given as bytes. Not thread-safe."""
+
+    def __init__(self, model: bytes) -> None:
+        self._net = cv2.dnn.readNetFromTFLite(np.frombuffer(model, dtype=np.uint8))
+        self._anchors = _anchors()
+
+    def find(self, pyramid: Pyramid) -> tuple[Detection, ...]:
+        """All faces of the photo, the largest first."""
+        found = self._look(pyramid, _whole(pyramid))
+        if not found:
+            found = self._look(pyramid, _tiles(pyramid, 0.62))
+        if not found or max(face.side for face in found) < SMALL_FACE * max(pyramid.width, pyramid.height):
+            found = one_per_face([*found, *self._look(pyramid, _tiles(pyramid, 0.4))])
+        for angle in (90.0, -90.0, 180.0):
+            if not found:
+                found = self._look(pyramid, _whole(pyramid, angle))
+        return tuple(sorted(found, key=lambda face: -face.area))
+
+    def _look(self, pyramid: Pyramid, squares: Iterable[Square]) -> list[Detection]:
+        return one_per_face([face for square in squares for face in self._look_at(pyramid, square)])
+
+    def _look_at(self, pyramid: Pyramid, square: Square) -> list[Detection]:
+        crop = pyramid.crop(square, DETECTOR_PX)
+        self._net.setInput(cv2.dnn.blobFromImage(crop, 1 / 127.5, mean=(127.5, 127.5, 127.5)))
+        logits, boxes = self._net.forward(("classificators", "regressors"))
+        scores = 1 / (1 + np.exp(-np.clip(logits.reshape(-1), -80, 80)))
+        matrix = square.to_photo(DETECTOR_PX)
+        faces = []
+        for index in np.flatnonzero(scores >= MIN_SCORE):
+            # A row is centre, size, then six keypoints, all but the size relative to the anchor.
+            numbers = boxes.reshape(-1, 16)[index].reshape(8, 2)
+            points = transform_points(matrix, numbers[[0, 2, 3, 4, 5, 6, 7]] + self._anchors[index])
+            side = float(numbers[1].max()) * square.side / DETECTOR_PX
+            eyes = points[2] - points[1]
+            angle = math.degrees(math.atan2(eyes[1], eyes[0]))
+            centre, keypoints = points[0], points[1:].astype(np.float32)
+            faces.append(Detection(float(scores[index]), centre[0], centre[1], side, angle, keypoints))
+        return faces
+
+
+def one_per_face(faces: Sequence[Detection]) -> list[Detection]:
+    """Blend detections of the same face, weighted by score; the blend keeps the best score."""
+    waiting = sorted(faces, key=lambda face: -face.score)
+    kept = []
+    while waiting:
+        best = waiting[0]
+        same = [face for face in waiting if face.overlap(best) > SAME_FACE_IOU] or [best]
+        waiting = [face for face in waiting if face not in same]
+        weights = np.array([face.score for face in same])
+        numbers = np.array([[face.x, face.y, face.side] for face in same])
+        x, y, side = np.average(numbers, axis=0, weights=weights)
+        keypoints = np.average([face.keypoints for face in same], axis=0, weights=weights)
+        eyes = keypoints[1] - keypoints[0]
+        angle = math.degrees(math.atan2(eyes[1], eyes[0]))
+        kept.append(Detection(best.score, x, y, side, angle, keypoints.astype(np.float32)))
+    return kept
+
+
+def _whole(pyramid: Pyramid, angle_deg: float = 0.0) -> list[Square]:
+    side = max(pyramid.width, pyramid.height)
+    # The second, wider square is for a face that fills the frame.
+    return [Square(pyramid.width / 2, pyramid.height / 2, side * zoom, angle_deg) for zoom in (1.0, 1.6)]
+
+
+def _tiles(pyramid: Pyramid, share: float) -> list[Square]:
+    """Squares of `share` of the longer side that overlap by half and cover the photo."""
+    side = share * max(pyramid.width, pyramid.height)
+    squares = []
+    for y in _centres(pyramid.height, side):
+        squares += [Square(x, y, side) for x in _centres(pyramid.width, side)]
+    return squares
+
+
+def _centres(length: float, side: float) -> list[float]:
+    if length <= side:
+        return [length / 2]
+    count = math.ceil((length - side) / (side / 2)) + 1
+    return [float(centre) for centre in np.linspace(side / 2, length - side / 2, count)]
+
+
+def _anchors() -> Matrix:
+    """(896, 2) anchor centres in crop px: two on each cell of a 16 x 16 grid, then six on 8 x 8."""
+    grids = []
+    for cells, each in ((16, 2), (8, 6)):
+        centres = (np.arange(cells) + 0.5) * DETECTOR_PX / cells
+        x, y = np.meshgrid(centres, centres)
+        grids.append(np.repeat(np.column_stack([x.ravel(), y.ravel()]), each, axis=0))
+    return np.concatenate(grids)
