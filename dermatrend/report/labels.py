@@ -1,0 +1,157 @@
+"""The one table of words for people: metrics, regions, verdicts, grades, gates, phases.
+
+Names in records are stable strings; people read these. A metric's own label, unit and sentence come from
+its definition in `analysis.metrics`, so a new metric needs no entry here.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from analysis.metrics import registry
+
+WORDING: Final = (
+    "Measures colour and texture in photographs you supply, for record-keeping and cosmetic appearance "
+    "tracking. Not intended to diagnose, monitor, treat, predict or prevent disease, or to guide treatment. "
+    "Differences inside the stated band are not changes."
+)
+"""The sentence that every output carries, word for word."""
+
+REGIONS: Final[dict[str, str]] = {
+    "forehead": "Forehead",
+    "glabella": "Between the brows",
+    "nose": "Nose",
+    "left_cheek": "Left cheek",
+    "right_cheek": "Right cheek",
+    "left_periorbital": "Around the left eye",
+    "right_periorbital": "Around the right eye",
+    "perioral": "Around the mouth",
+    "chin": "Chin",
+}
+
+VERDICTS: Final[dict[str, str]] = {
+    "measurable_decrease": "measurable decrease",
+    "measurable_increase": "measurable increase",
+    "no_measurable_change": "no measurable change",
+    "not_measurable": "not measurable in these photos",
+    "not_comparable": "not comparable",
+}
+
+GRADES: Final[dict[str, str]] = {
+    "A": "A: all quality checks passed.",
+    "B": "B: comparable; a quality check gave a warning, so bands are wider than usual.",
+    "C": "C: comparable in part; a quality check refused some measurements.",
+    "not_comparable": "Not comparable: no number is shown for this session.",
+}
+
+GATES: Final[dict[str, str]] = {
+    "resolution": "Pixels per mm",
+    "blur": "Focus",
+    "blur_match": "Focus alike in both photos",
+    "exposure": "Exposure",
+    "clipping": "Overexposed or black skin",
+    "light_asymmetry": "Light, left against right",
+    "light_direction": "Direction of the light",
+    "pose": "Pose",
+    "perspective": "Distance to the camera",
+    "expression": "Expression",
+    "colour_cast": "Colour of the light",
+    "camera": "Camera, lens and software",
+    "noise": "Image noise",
+    "jpeg": "JPEG compression",
+    "smoothing": "Smoothing filter",
+    "overlap": "Skin seen in both photos",
+    "alignment": "Alignment",
+    "specular": "Glare",
+    "recovery": "Days since treatment",
+}
+
+FAMILIES: Final[dict[str, str]] = {"colour": "colour", "texture": "texture", "all": "all measurements"}
+STATES: Final[dict[str, str]] = {"ok": "ok", "warn": "warning", "refuse": "refused"}
+SKIN_STATES: Final[dict[str, str]] = {
+    "clean": "clean skin",
+    "make-up": "make-up worn",
+    "exercised": "after exercise",
+}
+PHASES: Final[dict[str, str]] = {
+    "baseline": "baseline",
+    "healing": "healing (0-14 days after treatment)",
+    "between": "between healing and outcome",
+    "outcome": "outcome (28 days or more after treatment)",
+}
+
+
+def plain(name: str) -> str:
+    """A stable name as words, for everything that has no entry of its own.
+
+    >>> plain("scar_left-side")
+    'Scar left side'
+    """
+    words = " ".join(name.replace("_", " ").replace("-", " ").split())
+    return words[:1].upper() + words[1:]
+
+
+def region_label(name: str) -> str:
+    """A region's name for people; drawn regions keep their own.
+
+    >>> region_label("left_cheek"), region_label("treated")
+    ('Left cheek', 'Treated')
+    """
+    return REGIONS.get(name) or plain(name)
+
+
+def metric_label(name: str) -> str:
+    """A metric's label from its definition."""
+    metric = registry().get(name)
+    return metric.label if metric else plain(name)
+
+
+def gate_label(name: str) -> str:
+    """A quality check's name for people.
+
+    >>> gate_label("blur")
+    'Focus'
+    """
+    return GATES.get(name) or plain(name)
+
+
+def reference_phrase(reference: str | None) -> str:
+    """What a level is relative to, ready to end a sentence; empty where there is no reference.
+
+    >>> reference_phrase("rest_of_face"), reference_phrase("inner_arm"), reference_phrase(None)
+    ('relative to the rest of the face', 'relative to Inner arm', '')
+    """
+    if reference is None:
+        return ""
+    fixed = {"rest_of_face": "the rest of the face", "card": "the colour card"}
+    return f"relative to {fixed.get(reference) or region_label(reference)}"
+
+
+def number(value: float | None, unit: str = "", *, signed: bool = False, decimals: int | None = None) -> str:
+    """A number as people read it: a true minus sign, as many digits as it deserves, its unit.
+
+    >>> number(-4.14, "H", signed=True), number(None), number(0.0431), number(12.04, "%")
+    ('−4.1 H', '–', '0.043', '12.0 %')
+    """
+    if value is None or not math.isfinite(value):
+        return "–"
+    if decimals is None:
+        decimals = 1 if abs(value) >= 1 or value == 0 else 2 if abs(value) >= 0.1 else 3
+    text = f"{value:+.{decimals}f}" if signed else f"{value:.{decimals}f}"
+    if float(text) == 0:
+        text = text.lstrip("+-")
+    text = text.replace("-", "−")
+    return f"{text} {unit}" if unit and unit != "1" else text
+
+
+def with_band(difference: float | None, band: float | None, unit: str) -> str:
+    """A difference with the band inside which it would not be a change.
+
+    >>> with_band(-4.12, 1.61, "H"), with_band(0.3, None, "H")
+    ('−4.1 ± 1.6 H', '–')
+    """
+    if difference is None or band is None or not (math.isfinite(difference) and math.isfinite(band)):
+        return "–"
+    decimals = 1 if band >= 0.95 else 2
+    return f"{number(difference, signed=True, decimals=decimals)} ± {number(band, unit, decimals=decimals)}"
