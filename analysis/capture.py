@@ -78,13 +78,12 @@ def _tables(image: Image.Image) -> tuple[bool, Mapping[int, Any], Mapping[int, A
     main: Mapping[int, Any] = {}
     detail: Mapping[int, Any] = {}
     interop: Mapping[int, Any] = {}
-    # Any exception may come out of a hostile tag, and none of them is worth a photo.
     try:
         exif = image.getexif()
         main = dict(exif)
         detail = dict(exif.get_ifd(ExifTags.IFD.Exif))
         interop = dict(exif.get_ifd(ExifTags.IFD.Interop))
-    except Exception:
+    except Exception:  # noqa: BLE001 - a hostile tag may raise anything, and none is worth a photo
         return False, main, detail, interop
     return True, main, detail, interop
 
@@ -143,7 +142,9 @@ def _number(value: Any) -> float | None:
 
 
 def _white_balance(value: Any) -> Literal["auto", "manual"] | None:
-    return {0: "auto", 1: "manual"}.get(value) if isinstance(value, int) else None  # type: ignore[return-value]  # mypy widens the literals
+    if value == 0:
+        return "auto"
+    return "manual" if value == 1 else None
 
 
 def _flash(value: Any) -> bool | None:

@@ -40,7 +40,7 @@ class Srgb(NamedTuple):
     flags: tuple[str, ...]
 
 
-def to_srgb(image: Image.Image, info: Mapping[str, Any], *, exif_space: str | None = None) -> Srgb:
+def to_srgb(image: Image.Image, info: Mapping[Any, Any], *, exif_space: str | None = None) -> Srgb:
     """Convert a loaded image of mode RGB, L or CMYK to sRGB.
 
     Args:
@@ -72,14 +72,15 @@ def to_srgb(image: Image.Image, info: Mapping[str, Any], *, exif_space: str | No
     named = _named_space(info) or exif_space
     if named in _COLORANTS and image.mode == "RGB":
         converted = _apply(image, matrix_profile(named))
-        assert converted is not None  # noqa: S101 - our own profile is always readable
-        return Srgb(converted, named, tuple(flags))
+        if converted is not None:
+            return Srgb(converted, named, tuple(flags))
     if named is None and not icc:
         flags.append("untagged_colour")
-    return Srgb(image.convert("RGB"), named or UNTAGGED, tuple(flags))
+    rgb = image if image.mode == "RGB" else image.convert("RGB")
+    return Srgb(rgb, named or UNTAGGED, tuple(flags))
 
 
-def _named_space(info: Mapping[str, Any]) -> str | None:
+def _named_space(info: Mapping[Any, Any]) -> str | None:
     """The colour space that the file names without a profile: PNG's sRGB chunk, HEIC's nclx numbers."""
     if "srgb" in info:
         return "sRGB"
@@ -162,7 +163,7 @@ def matrix_profile(name: str) -> bytes:
         linear = np.where(u <= 0.04045, u / 12.92, ((u + 0.055) / 1.055) ** 2.4)
         curve = struct.pack(">4sII", b"curv", 0, 1024) + (linear * 65535).round().astype(">u2").tobytes()
     else:
-        curve = struct.pack(">4sIIH", b"curv", 0, 1, round(563 / 256 * 256)) + b"\0\0"
+        curve = struct.pack(">4sIIH", b"curv", 0, 1, 563) + b"\0\0"
     text = name.encode() + b"\0"
     desc = struct.pack(">4sII", b"desc", 0, len(text)) + text + bytes(78)
     tags = [(b"desc", desc), (b"cprt", b"text\0\0\0\0none\0"), (b"wtpt", _xyz(0.9642, 1.0, 0.8249))]

@@ -1,4 +1,4 @@
-"""What a pile of bytes is, by its content alone: one of the five formats that are read, or the name of what it is.
+"""What a pile of bytes is, by content alone: one of the five formats that are read, or its proper name.
 
 Nothing is decoded here and no file name is asked. Formats are recognised by their first bytes; everything
 else is refused under its own name, because "this is a PDF" helps and "cannot identify image" does not.

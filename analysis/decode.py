@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -140,14 +141,21 @@ def decode(data: bytes, *, captured_at: str | None = None) -> Photo:
 
 def _opened(data: bytes, kind: Format) -> ImageFile.ImageFile:
     """The image with its header read and bounded, nothing decoded yet."""
-    try:
+    with _as_damage(kind):
         image = _READERS[kind](io.BytesIO(data))
-    except MemoryError:
-        raise
-    except Exception as error:  # a decoder may raise anything on hostile bytes
-        raise _damage(kind, error) from None
     check_size(*image.size)
     return image
+
+
+@contextmanager
+def _as_damage(kind: Format) -> Iterator[None]:
+    """Whatever the decoder raises inside becomes one typed error."""
+    try:
+        yield
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a decoder may raise anything on hostile bytes
+        raise _damage(kind, error) from None
 
 
 def _check_frames(image: ImageFile.ImageFile, kind: Format) -> tuple[str, ...]:
@@ -166,10 +174,8 @@ def _check_frames(image: ImageFile.ImageFile, kind: Format) -> tuple[str, ...]:
                 got="raw sensor data with a preview picture (DNG or alike)",
                 advice="Export the photo as JPEG or TIFF",
             )
-    try:
+    with _as_damage(kind):
         frames = int(getattr(image, "n_frames", 1))
-    except Exception as error:  # walks the file, so hostile bytes may raise anything
-        raise _damage(kind, error) from None
     if kind == "HEIF":
         return ("several_images_first_read",) if frames > 1 else ()
     if frames > 1 or getattr(image, "is_animated", False):
@@ -183,12 +189,8 @@ def _check_frames(image: ImageFile.ImageFile, kind: Format) -> tuple[str, ...]:
 
 
 def _load(image: ImageFile.ImageFile, data: bytes, kind: Format) -> None:
-    try:
+    with _as_damage(kind):
         image.load()
-    except MemoryError:
-        raise
-    except Exception as error:  # a decoder may raise anything on hostile bytes
-        raise _damage(kind, error) from None
     if not has_end(data, kind):
         raise _damage(kind, OSError("the file ends before its end mark"))
 
