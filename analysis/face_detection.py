@@ -1,8 +1,9 @@
 """Where the faces are: the short-range detector, run over the whole photo and over parts of it.
 
 The detector sees 128 x 128 px and wants a face of about an eighth of that or more, upright within some
-30 degrees. So it looks at the whole photo first, then at overlapping tiles when what it found is small,
-and at the photo lying on its sides only when it found nothing at all.
+45 degrees. So it looks at the whole photo in four orientations (it scores an upright face best, but it
+does find a face upside down, with eyes where the mouth is), and at overlapping tiles when what it found
+is small.
 
 Crops are one idea here: a `Square` of the photo, anywhere, turned, of any size, and a matrix that takes
 points back. The landmark and iris nets of `landmarks` use the same.
@@ -25,6 +26,8 @@ MIN_SCORE = 0.5
 """Confidence below which the detector's own authors drop a detection."""
 SAME_FACE_IOU = 0.3
 """Boxes that overlap more than this are one face."""
+SAME_WAY_DEG = 30.0
+"""Detections of one face whose eye lines differ by more do not see it the same way up."""
 SMALL_FACE = 0.25
 """A face narrower than this share of the photo may have a companion that only tiles show."""
 
@@ -135,9 +138,6 @@ class Detector:
             found = self._look(pyramid, _tiles(pyramid, 0.62))
         if not found or max(face.side for face in found) < SMALL_FACE * max(pyramid.width, pyramid.height):
             found = one_per_face([*found, *self._look(pyramid, _tiles(pyramid, 0.4))])
-        for angle in (90.0, -90.0, 180.0):
-            if not found:
-                found = self._look(pyramid, _whole(pyramid, angle))
         return tuple(sorted(found, key=lambda face: -face.area))
 
     def _look(self, pyramid: Pyramid, squares: Iterable[Square]) -> list[Detection]:
@@ -155,35 +155,46 @@ class Detector:
             numbers = boxes.reshape(-1, 16)[index].reshape(8, 2)
             points = transform_points(matrix, numbers[[0, 2, 3, 4, 5, 6, 7]] + self._anchors[index])
             side = float(numbers[1].max()) * square.side / DETECTOR_PX
-            eyes = points[2] - points[1]
-            angle = math.degrees(math.atan2(eyes[1], eyes[0]))
-            centre, keypoints = points[0], points[1:].astype(np.float32)
-            faces.append(Detection(float(scores[index]), centre[0], centre[1], side, angle, keypoints))
+            faces.append(_detection(scores[index], points[0, 0], points[0, 1], side, points[1:]))
         return faces
 
 
 def one_per_face(faces: Sequence[Detection]) -> list[Detection]:
-    """Blend detections of the same face, weighted by score; the blend keeps the best score."""
+    """The best detection of each face, blended by score with those that see it the same way up."""
     waiting = sorted(faces, key=lambda face: -face.score)
     kept = []
     while waiting:
         best = waiting[0]
-        same = [face for face in waiting if face.overlap(best) > SAME_FACE_IOU] or [best]
-        waiting = [face for face in waiting if face not in same]
-        weights = np.array([face.score for face in same])
-        numbers = np.array([[face.x, face.y, face.side] for face in same])
+        same_face = [face for face in waiting if face is best or face.overlap(best) > SAME_FACE_IOU]
+        same_way = [face for face in same_face if abs(_turn(face.angle_deg - best.angle_deg)) < SAME_WAY_DEG]
+        waiting = [face for face in waiting if face not in same_face]
+        weights = [face.score for face in same_way]
+        numbers = np.array([[face.x, face.y, face.side] for face in same_way])
         x, y, side = np.average(numbers, axis=0, weights=weights)
-        keypoints = np.average([face.keypoints for face in same], axis=0, weights=weights)
-        eyes = keypoints[1] - keypoints[0]
-        angle = math.degrees(math.atan2(eyes[1], eyes[0]))
-        kept.append(Detection(best.score, x, y, side, angle, keypoints.astype(np.float32)))
+        keypoints = np.average([face.keypoints for face in same_way], axis=0, weights=weights)
+        kept.append(_detection(best.score, x, y, side, keypoints))
     return kept
 
 
-def _whole(pyramid: Pyramid, angle_deg: float = 0.0) -> list[Square]:
+def _detection(score: float, x: float, y: float, side: float, keypoints: Matrix) -> Detection:
+    eyes = keypoints[1] - keypoints[0]
+    angle = math.degrees(math.atan2(eyes[1], eyes[0]))
+    return Detection(float(score), float(x), float(y), float(side), angle, keypoints.astype(np.float32))
+
+
+def _turn(angle_deg: float) -> float:
+    """The same turn within -180 to 180 degrees."""
+    return (angle_deg + 180) % 360 - 180
+
+
+def _whole(pyramid: Pyramid) -> list[Square]:
+    """The whole photo four ways up, and once more from further away for a face that fills the frame."""
     side = max(pyramid.width, pyramid.height)
-    # The second, wider square is for a face that fills the frame.
-    return [Square(pyramid.width / 2, pyramid.height / 2, side * zoom, angle_deg) for zoom in (1.0, 1.6)]
+    return [
+        Square(pyramid.width / 2, pyramid.height / 2, side * zoom, angle)
+        for angle in (0.0, 90.0, 180.0, -90.0)
+        for zoom in (1.0, 1.6)
+    ]
 
 
 def _tiles(pyramid: Pyramid, share: float) -> list[Square]:
