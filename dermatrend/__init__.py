@@ -1,0 +1,1 @@
+"""The application around the analysis: store, workers, app, report and command line."""

@@ -179,17 +179,17 @@ def _installers(target: Path) -> list[list[str]]:
     """Commands that can unpack the wheel into a folder, best first. The same wheel on every platform."""
     options = ["--no-deps", "--target", str(target)]
     platform = {"uv": "x86_64-manylinux_2_28", "pip": "manylinux_2_28_x86_64"}
-    uv = os.environ.get("UV") or shutil.which("uv") or shutil.which("uv", path=str(Path.cwd() / ".uv" / "bin"))
+    uv = (
+        os.environ.get("UV") or shutil.which("uv") or shutil.which("uv", path=str(Path.cwd() / ".uv" / "bin"))
+    )
     commands = []
     if uv:
         chosen = ["--quiet", "--python-version", "3.12", "--python-platform", platform["uv"]]
         commands.append([uv, "pip", "install", *options, *chosen, WHEEL])
     chosen = ["--quiet", "--disable-pip-version-check", "--only-binary=:all:", "--python-version", "3.12"]
-    for python in (sys.executable, shutil.which("python3")):
-        if python:
-            commands.append(
-                [python, "-m", "pip", "install", *options, *chosen, "--platform", platform["pip"], WHEEL]
-            )
+    chosen += ["--platform", platform["pip"], WHEEL]
+    pythons = filter(None, (sys.executable, shutil.which("python3")))
+    commands += [[python, "-m", "pip", "install", *options, *chosen] for python in pythons]
     return commands
 
 

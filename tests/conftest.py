@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -73,9 +72,9 @@ CHROMIUM_ARGUMENTS = (
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Settings whose data folder is thrown away; the face model stays where it was fetched to."""
     from dermatrend.settings import load_settings
 
     monkeypatch.setenv("DERMATREND_DATA_DIR", str(tmp_path / "data"))
-    yield load_settings()
+    return load_settings()

@@ -1,0 +1,361 @@
+"""`analyse` and `compare` on files: bytes into the worker pool, records out, as JSON and as text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis.errors import AnalysisError
+from analysis.records import (
+    METHOD_VERSION,
+    Change,
+    Gate,
+    LeftOut,
+    Parameters,
+    PhotoAnalysis,
+    RegionPlan,
+    SessionComparison,
+    as_json,
+)
+from dermatrend.console import Exit, UsageProblem, split_list, table
+
+if TYPE_CHECKING:
+    from dermatrend.workers import WorkerPool
+
+SCHEMA_VERSION = "1.0"
+READ_LIMIT = 64 * 1024 * 1024
+"""Bytes read of one file. Above what is decoded, so that the decoder's own limit gives the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFile:
+    """A photo named on the command line, and its bytes."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a comparison of files came to."""
+
+    document: dict[str, Any]
+    """The object of `compare --json`."""
+    comparisons: tuple[SessionComparison, ...]
+    exit_code: Exit
+
+
+def read_photo(path: Path) -> PhotoFile:
+    """The bytes of a file that was named.
+
+    Raises:
+        UsageProblem: there is nothing by that name, or it is a folder, or it cannot be read.
+    """
+    if path.is_dir():
+        raise UsageProblem(
+            f"{path} is a folder",
+            expected="a photo",
+            got="a folder",
+            advice="Name the photos in it one by one",
+        )
+    try:
+        with path.open("rb") as file:
+            return PhotoFile(path.name, file.read(READ_LIMIT))
+    except FileNotFoundError as error:
+        raise UsageProblem(
+            f"{path} was not found", expected="a photo", got="no such file", advice="Check the name"
+        ) from error
+    except OSError as error:
+        raise UsageProblem(
+            f"{path} cannot be read",
+            expected="a readable file",
+            got=error.strerror or type(error).__name__,
+            advice="Check its permissions",
+        ) from error
+
+
+def sort_photos(
+    photos: Sequence[Path], baseline: str | None, sessions: Sequence[str]
+) -> tuple[list[PhotoFile], list[list[PhotoFile]]]:
+    """Baseline shots, and the shots of each follow-up session, read from the words of the command line.
+
+    Without --baseline the first plain photo is the baseline; every other plain photo is a session of its own.
+
+    Raises:
+        UsageProblem: a side is empty, or a file cannot be read.
+    """
+    plain = list(photos)
+    first = [Path(name) for name in split_list(baseline or "")]
+    if not first and plain:
+        first = [plain.pop(0)]
+    later = [[photo] for photo in plain]
+    later += [[Path(name) for name in split_list(packed)] for packed in sessions]
+    later = [session for session in later if session]
+    if not first or not later:
+        raise UsageProblem(
+            "There is nothing to compare",
+            expected="a baseline and at least one follow-up: BASELINE FOLLOW_UP..., or "
+            "--baseline A B --session C D",
+            got=f"{len(first)} baseline photos and {len(later)} follow-ups",
+            advice="Run: dermatrend compare --help",
+        )
+    return [read_photo(path) for path in first], [[read_photo(path) for path in session] for session in later]
+
+
+def read_plan(regions: Path | None, treated: Sequence[str], reference: Sequence[str]) -> RegionPlan:
+    """The plan of --regions, or of --treated and --reference, or of neither.
+
+    Raises:
+        UsageProblem: both ways at once, or a region that a face does not have.
+        RegionsError: the file of regions cannot be used.
+    """
+    from analysis.regions import FACE_REGIONS, parse_regions
+
+    if regions is not None:
+        if treated or reference:
+            raise UsageProblem(
+                "--regions was given together with --treated or --reference",
+                expected="one of the two",
+                advice='Write the roles into the file: "role": "treated" or "reference"',
+            )
+        try:
+            text = read_photo(regions).data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise UsageProblem(
+                f"{regions} is not a file of regions", expected="JSON in UTF-8", got="something else"
+            ) from error
+        return parse_regions(text)
+    unknown = sorted({*treated, *reference} - {*FACE_REGIONS})
+    if unknown:
+        raise UsageProblem(
+            "A region of the face is unknown",
+            expected=", ".join(FACE_REGIONS),
+            got=", ".join(unknown),
+            advice="Left and right are the person's own. Photos come before --treated and --reference",
+        )
+    return RegionPlan(treated=tuple(treated), reference=tuple(reference))
+
+
+def _heading(parameters: Parameters) -> dict[str, Any]:
+    from importlib.metadata import version
+
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "software": f"dermatrend {version('dermatrend')}",
+        "method_version": METHOD_VERSION,
+        "parameters_sha256": parameters.sha256(),
+    }
+
+
+def analyse_document(analysis: PhotoAnalysis) -> dict[str, Any]:
+    """The object of `analyse --json`."""
+    return {**_heading(Parameters()), "photo": as_json(analysis)}
+
+
+def _baseline_document(analyses: Sequence[PhotoAnalysis], left_out: Sequence[LeftOut]) -> dict[str, Any]:
+    first = analyses[0]
+    return {
+        "photo_ids": [analysis.photo_id for analysis in analyses],
+        "captured_at": first.facts.captured_at,
+        "px_per_mm": as_json(first.px_per_mm),
+        "gates": [as_json(gate) for gate in first.gates],
+        "left_out": [as_json(entry) for entry in left_out],
+        "photos": [as_json(analysis) for analysis in analyses],
+    }
+
+
+def _follow_up_document(comparison: SessionComparison) -> dict[str, Any]:
+    document: dict[str, Any] = as_json(comparison)
+    for name in ("baseline_ids", "method_version", "parameters_sha256"):  # said once, above
+        document.pop(name, None)
+    return document
+
+
+def _refused(session: Sequence[PhotoFile], error: AnalysisError) -> SessionComparison:
+    """A session that an error kept from being compared, as an entry like every other."""
+    from hashlib import sha256
+
+    ids = tuple(sha256(photo.data).hexdigest() for photo in session)
+    return SessionComparison(
+        baseline_ids=(),
+        photo_ids=ids,
+        grade="not_comparable",
+        comparable=False,
+        reasons=(str(error),),
+        gates=(),
+        alignment=None,
+        changes=(),
+        left_out=tuple(LeftOut(photo_id, error.code, str(error)) for photo_id in ids),
+    )
+
+
+def compare_files(
+    pool: WorkerPool,
+    baseline: Sequence[PhotoFile],
+    sessions: Sequence[Sequence[PhotoFile]],
+    plan: RegionPlan,
+    progress: Any = None,
+) -> Outcome:
+    """Every session against the baseline session, in the order given.
+
+    Raises:
+        AnalysisError: no photo of the baseline can be used (the first one's reason).
+    """
+    report = progress or (lambda _share, _text: None)
+    steps = len(baseline) + len(sessions)
+    analyses: list[PhotoAnalysis] = []
+    left_out: list[LeftOut] = []
+    first_error: AnalysisError | None = None
+    for step, photo in enumerate(baseline):
+        report(step / steps, f"Measuring {photo.name}")
+        try:
+            analyses.append(pool.analyse(photo.data, plan))
+        except AnalysisError as error:
+            first_error = first_error or error
+            left_out.append(LeftOut(photo.name, error.code, str(error)))
+    if not analyses:
+        assert first_error is not None  # noqa: S101 - the baseline holds at least one photo
+        raise first_error
+
+    comparisons: list[SessionComparison] = []
+    failures: list[AnalysisError] = []
+    baseline_bytes = [photo.data for photo in baseline]
+    for number, session in enumerate(sessions):
+        report((len(baseline) + number) / steps, f"Comparing {', '.join(photo.name for photo in session)}")
+        try:
+            comparison = pool.compare(baseline_bytes, [photo.data for photo in session], plan).comparison
+        except AnalysisError as error:
+            failures.append(error)
+            comparison = _refused(session, error)
+        comparisons.append(comparison)
+    report(1.0, "Done")
+    document = {
+        **_heading(Parameters()),
+        "baseline": _baseline_document(analyses, left_out),
+        "follow_ups": [_follow_up_document(comparison) for comparison in comparisons],
+    }
+    return Outcome(document, tuple(comparisons), exit_code(comparisons))
+
+
+NOT_A_PHOTO = frozenset(
+    {
+        "empty_file",
+        "unsupported_format",
+        "photo_too_large",
+        "photo_too_small",
+        "damaged_photo",
+        "unsupported_colour",
+        "photo",
+        "worker_failed",
+    }
+)
+"""Reasons that lie in the file, not in what it shows."""
+
+
+def _failed(comparison: SessionComparison) -> bool:
+    """True if no photo of the session could be used at all; a refused pair is a result, not a failure."""
+    return {*comparison.photo_ids} <= {entry.photo_id for entry in comparison.left_out}
+
+
+def _unreadable(comparison: SessionComparison) -> bool:
+    return _failed(comparison) and all(entry.code in NOT_A_PHOTO for entry in comparison.left_out)
+
+
+def exit_code(comparisons: Sequence[SessionComparison]) -> Exit:
+    """0 compared; 3 some sessions could not be used; 5 none is comparable; 1 no file of any is a photo."""
+    if all(_unreadable(comparison) for comparison in comparisons):
+        return Exit.ERROR
+    if not any(comparison.comparable for comparison in comparisons):
+        return Exit.NOT_COMPARABLE
+    return Exit.SOME_FAILED if any(_failed(comparison) for comparison in comparisons) else Exit.OK
+
+
+VERDICT_WORDS = {
+    "not_comparable": "not comparable",
+    "not_measurable": "not measurable in these photos",
+    "no_measurable_change": "within noise",
+    "measurable_increase": "measured change, higher",
+    "measurable_decrease": "measured change, lower",
+}
+
+
+def _signed(value: float, digits: int = 1) -> str:
+    return "-" if math.isnan(value) else f"{value:+.{digits}f}"
+
+
+def _band(change: Change) -> str:
+    """The difference with its 95 % band and unit, e.g. `-4.1 ± 1.6 H`; never a number alone."""
+    low, high = change.ci95
+    half = (high - low) / 2
+    if not math.isfinite(change.difference + half):
+        return "-"
+    return f"{change.difference:+.1f} ± {half:.1f} {change.unit}"
+
+
+def _gate_lines(gates: Sequence[Gate]) -> list[str]:
+    return [
+        f"  {gate.name} ({gate.family}): {gate.state}, {gate.value:.3g} with a limit of {gate.limit:.3g}"
+        f"{' ' + gate.unit if gate.unit else ''}. {gate.advice}".rstrip()
+        for gate in gates
+        if gate.state != "ok"
+    ]
+
+
+def compare_text(outcome: Outcome, sessions: Sequence[Sequence[PhotoFile]]) -> str:
+    """The comparison for people: one block a session, a number never without its band and unit."""
+    blocks = []
+    for comparison, session in zip(outcome.comparisons, sessions, strict=True):
+        names = ", ".join(photo.name for photo in session)
+        grade = "not comparable" if comparison.grade == "not_comparable" else f"grade {comparison.grade}"
+        lines = [f"{names}: {grade}", *(f"  {reason}" for reason in comparison.reasons)]
+        lines += _gate_lines(comparison.gates)
+        if comparison.changes:
+            rows = [["metric", "region", "relative to", "change", "smallest seen", ""]]
+            for change in comparison.changes:
+                limit = "-" if math.isnan(change.mdc95) else f"{change.mdc95:.1f} {change.unit}"
+                relative = (change.reference or "-").replace("_", " ")
+                rows.append(
+                    [
+                        change.metric.replace("_", " "),
+                        change.region.replace("_", " "),
+                        relative,
+                        _band(change),
+                        limit,
+                        VERDICT_WORDS[change.verdict],
+                    ]
+                )
+            lines.append(table(rows))
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks)
+
+
+def analyse_text(name: str, analysis: PhotoAnalysis) -> str:
+    """One photo for people: what it is usable for, its gates, its measurements."""
+    usable = ", ".join(family for family, yes in analysis.usable.items() if yes) or "nothing"
+    scale = "unknown" if math.isnan(analysis.px_per_mm) else f"{analysis.px_per_mm:.1f} px/mm"
+    lines = [
+        f"{name}: {analysis.width} x {analysis.height} {analysis.format}",
+        f"  scale: {scale} ({analysis.px_per_mm_source})",
+        f"  taken: {analysis.facts.captured_at or 'not recorded'}",
+        f"  usable for: {usable}",
+        *_gate_lines(analysis.gates),
+    ]
+    if analysis.measurements:
+        rows = [["metric", "region", "value", "standard error", "remarks"]]
+        for item in analysis.measurements:
+            value = "-" if math.isnan(item.value) else f"{item.value:.2f} {item.unit}"
+            error = "-" if math.isnan(item.standard_error) else f"{item.standard_error:.2f}"
+            rows.append(
+                [
+                    item.metric.replace("_", " "),
+                    item.region.replace("_", " "),
+                    value,
+                    error,
+                    ", ".join(flag.replace("_", " ") for flag in item.flags),
+                ]
+            )
+        lines.append(table(rows))
+    return "\n".join(lines)
