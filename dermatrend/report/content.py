@@ -1,0 +1,391 @@
+"""report.json: the one maker of everything a report says; the PDF, and later other formats, render it.
+
+The content is plain JSON: no NaN (null instead), no time but those handed in, so that the same inputs
+give the same bytes. Its schema is shipped beside this file as `report.schema.json`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import resources
+from typing import Any, Final, Protocol
+
+from analysis.flags import FLAGS
+from analysis.metrics import registry
+from analysis.records import (
+    METHOD_VERSION,
+    CaptureFacts,
+    Change,
+    Gate,
+    Parameters,
+    PhotoAnalysis,
+    SessionComparison,
+    Trend,
+    as_json,
+)
+from dermatrend.records import Course, Session, StoredPhoto, days_between
+from dermatrend.report import labels, summary
+from dermatrend.report.charts import describe, phase_of
+
+SCHEMA_ID: Final = "urn:dermatrend:schema:report:1"
+SCHEMA_VERSION: Final = "1.0.0"
+"""Semantic: fields are only added within a major version."""
+
+CAPTURE_FACTS: Final = (
+    "captured_at",
+    "captured_at_source",
+    "camera_make",
+    "camera_model",
+    "lens",
+    "software",
+    "exposure_s",
+    "f_number",
+    "iso",
+    "focal_length_mm",
+    "white_balance",
+    "flash",
+)
+"""What a report may say about how a photo was taken. Position, serial numbers and names are not here."""
+
+SHOWN_PICTURES: Final = ("baseline", "follow_up")
+"""The aligned crops that a report shows; maps stay in the app, where they have their colour bar."""
+
+
+class ComparedSession(Protocol):
+    """A follow-up session with its comparison, as the store keeps it."""
+
+    @property
+    def session_id(self) -> str: ...
+    @property
+    def comparison(self) -> SessionComparison: ...
+    @property
+    def pictures(self) -> Mapping[str, str]:
+        """View name ("baseline", "follow_up", ...) -> key of the picture."""
+
+
+def report_content(
+    person_label: str,
+    course: Course,
+    sessions: Sequence[Session],
+    comparisons: Sequence[ComparedSession],
+    trends: Sequence[Trend] = (),
+    *,
+    software_version: str,
+    analyses: Mapping[str, PhotoAnalysis] | None = None,
+    parameters: Parameters | None = None,
+    session_ids: Sequence[str] | None = None,
+    regions: Sequence[str] | None = None,
+    metrics: Sequence[str] | None = None,
+    created_at: str | None = None,
+    language: str = "en",
+) -> dict[str, Any]:
+    """Everything a report says, as plain JSON types.
+
+    Args:
+        person_label: who, in the words of the person who keeps the record.
+        course: the course reported on.
+        sessions: all sessions of the course by date; the first is the baseline.
+        comparisons: one per follow-up session that was compared, in any order.
+        trends: the changes of the course by metric and region.
+        software_version: of Dermatrend.
+        analyses: photo id -> what was measured in that photo alone.
+        parameters: the method's parameters; the defaults where none are given.
+        session_ids: follow-up sessions to show; all of them where None. Others are named as not shown.
+        regions: regions to show, likewise.
+        metrics: metrics to show, likewise.
+        created_at: printed if given; no clock is read here.
+        language: "en" is the one there is.
+
+    Returns:
+        The content of report.json; `schema()` describes it.
+
+    Raises:
+        ValueError: without a session, or with a language that is not there.
+    """
+    if not sessions:
+        raise ValueError("a report needs at least the baseline session; got none: add photos first")
+    if language != "en":
+        raise ValueError(f"a report can be written in: en; got {language!r}")
+    sessions = sorted(sessions, key=lambda one: one.taken_on)
+    start = sessions[0].taken_on
+    treatment_days = [days_between(start, one.taken_on) for one in sessions if one.treatment]
+    wanted = {one.id for one in sessions[1:]} if session_ids is None else set(session_ids)
+    shown = [one for one in sessions[1:] if one.id in wanted]
+    by_session = {item.session_id: item for item in comparisons}
+    settings = parameters or Parameters()
+
+    def keep(one: Change | Trend) -> bool:
+        return (regions is None or one.region in regions) and (metrics is None or one.metric in metrics)
+
+    compared = [
+        _comparison(by_session[one.id], days_between(start, one.taken_on), treatment_days, keep)
+        for one in shown
+        if one.id in by_session
+    ]
+    content: dict[str, Any] = {
+        "$schema": SCHEMA_ID,
+        "schema_version": SCHEMA_VERSION,
+        "language": language,
+        "title": f"Skin photo comparison: {course.title or 'course'}",
+        "created_at": created_at,
+        "software": {"name": "dermatrend", "version": software_version},
+        "method": {
+            "version": METHOD_VERSION,
+            "parameters": as_json(settings),
+            "parameters_sha256": settings.sha256(),
+        },
+        "subject": {"label": person_label},
+        "course": {
+            "id": course.id,
+            "title": course.title,
+            "concerns": list(course.concerns),
+            "plan": as_json(course.plan),
+            "treatment_days": treatment_days,
+        },
+        "sessions": [
+            _session(one, index, start, treatment_days, analyses or {}, one in shown or index == 0)
+            for index, one in enumerate(sessions)
+        ],
+        "comparisons": compared,
+        "trends": [
+            _trend(one, treatment_days, {days_between(start, s.taken_on) for s in shown})
+            for one in _in_order(trends)
+            if keep(one)
+        ],
+        "selection": {
+            "regions": None if regions is None else list(regions),
+            "metrics": None if metrics is None else list(metrics),
+            "sessions_not_shown": [one.taken_on for one in sessions[1:] if one not in shown],
+        },
+    }
+    content["left_out"] = _left_out(content, shown, by_session)
+    content["labels"] = _labels(content)
+    content["flags"] = {name: FLAGS[name]._asdict() for name in _flags_used(content) if name in FLAGS}
+    content["summary"] = summary.sentences(content)
+    content["how_to_read"] = list(summary.HOW_TO_READ)
+    content["wording"] = labels.WORDING
+    return content
+
+
+def report_json(content: Mapping[str, Any]) -> bytes:
+    """The content as UTF-8 JSON: the same content, the same bytes."""
+    return (json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of report.json, as shipped.
+
+    >>> schema()["$id"] == SCHEMA_ID
+    True
+    """
+    text = resources.files("dermatrend.report").joinpath("report.schema.json").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def _session(
+    one: Session,
+    index: int,
+    start: str,
+    treatment_days: Sequence[int],
+    analyses: Mapping[str, PhotoAnalysis],
+    shown: bool,
+) -> dict[str, Any]:
+    day = days_between(start, one.taken_on)
+    return {
+        "id": one.id,
+        "index": index,
+        "taken_on": one.taken_on,
+        "taken_on_source": one.taken_on_source,
+        "day": day,
+        "days_since_treatment": _since_treatment(day, treatment_days),
+        "phase": "baseline" if index == 0 else phase_of(day, treatment_days, "colour"),
+        "shown": shown,
+        "treatment": as_json(one.treatment),
+        "skin_state": one.skin_state,
+        "note": one.note,
+        "photos": [_photo(photo, analyses.get(photo.id)) for photo in one.photos],
+    }
+
+
+def _since_treatment(day: int, treatment_days: Sequence[int]) -> int | None:
+    # Photos of a treatment day are taken before the treatment: that one does not count.
+    before = [at for at in treatment_days if at < day]
+    return day - max(before) if before else None
+
+
+def _photo(photo: StoredPhoto, analysis: PhotoAnalysis | None) -> dict[str, Any]:
+    known = analysis is not None
+    return {
+        "photo_id": photo.id,
+        "format": photo.format,
+        "width": photo.width,
+        "height": photo.height,
+        "facts": _facts(photo.facts),
+        "colour_profile": analysis.colour_profile if known else None,
+        "px_per_mm": as_json(analysis.px_per_mm) if known else None,
+        "px_per_mm_source": analysis.px_per_mm_source if known else None,
+        "pose_deg": as_json(analysis.pose_deg) if known else None,
+        "usable": dict(analysis.usable) if known else None,
+        "gates": [_gate(gate) for gate in analysis.gates] if known else [],
+        "measurements": as_json(analysis.measurements) if known else [],
+        "flags": list(analysis.flags) if known else [],
+    }
+
+
+def _facts(facts: CaptureFacts) -> dict[str, Any]:
+    return {name: as_json(getattr(facts, name)) for name in CAPTURE_FACTS}
+
+
+def _gate(gate: Gate) -> dict[str, Any]:
+    made: dict[str, Any] = as_json(gate)
+    return made
+
+
+def _comparison(
+    item: ComparedSession, day: int, treatment_days: Sequence[int], keep: Any
+) -> dict[str, Any]:
+    found = item.comparison
+    changes = [one for one in found.changes if keep(one)]
+    return {
+        "session_id": item.session_id,
+        "day": day,
+        "days_since_treatment": _since_treatment(day, treatment_days),
+        "baseline_ids": list(found.baseline_ids),
+        "photo_ids": list(found.photo_ids),
+        "grade": found.grade,
+        "grade_text": labels.GRADES[found.grade],
+        "comparable": found.comparable,
+        "reasons": list(found.reasons),
+        "method_version": found.method_version,
+        "parameters_sha256": found.parameters_sha256,
+        "alignment": as_json(found.alignment),
+        "gates": [_gate(gate) for gate in found.gates],
+        "changes": [
+            as_json(one)
+            | {
+                "text": labels.with_band(one.difference, one.mdc95, one.unit),
+                "phase": phase_of(day, treatment_days, one.family),
+            }
+            for one in _in_order(changes)
+        ],
+        "left_out": as_json(found.left_out),
+        "pictures": {name: item.pictures[name] for name in SHOWN_PICTURES if name in item.pictures},
+    }
+
+
+def _trend(trend: Trend, treatment_days: Sequence[int], days: set[int]) -> dict[str, Any]:
+    family = _family(trend.metric)
+    kept = Trend(
+        trend.metric,
+        trend.region,
+        trend.unit,
+        tuple(point for point in trend.points if point.day in days),
+        trend.mdc95,
+        trend.flags,
+    )
+    made: dict[str, Any] = as_json(kept)
+    return made | {"family": family, "text": describe(kept, treatment_days, family)}
+
+
+def _family(metric: str) -> str:
+    definition = registry().get(metric)
+    return definition.family if definition else "colour"
+
+
+def _in_order(items: Iterable[Any]) -> list[Any]:
+    """By the registry's order of metrics, then in the order of regions people know."""
+    metric_order = {name: at for at, name in enumerate(registry())}
+    region_order = {name: at for at, name in enumerate(labels.REGIONS)}
+    return sorted(
+        items,
+        key=lambda one: (metric_order.get(one.metric, 99), one.metric, region_order.get(one.region, 99)),
+    )
+
+
+def _left_out(
+    content: Mapping[str, Any], shown: Sequence[Session], by_session: Mapping[str, ComparedSession]
+) -> list[dict[str, Any]]:
+    """Everything that has no number, with its reason: sessions, checks, photos, metrics, choices."""
+    out: list[dict[str, Any]] = []
+
+    def add(kind: str, session: Mapping[str, Any] | None, what: str, reason: str, **more: Any) -> None:
+        entry = {"kind": kind, "day": session["day"] if session else None, "what": what, "reason": reason}
+        entry |= {"taken_on": session["taken_on"] if session else None}
+        out.append(entry | {"value": None, "limit": None, "unit": "", "advice": ""} | more)
+
+    sessions = {one["id"]: one for one in content["sessions"]}
+    for one in shown:
+        if one.id not in by_session:
+            add("session", sessions[one.id], "The whole session", "It was not compared with the baseline.")
+    for item in content["comparisons"]:
+        session = sessions[item["session_id"]]
+        if not item["comparable"]:
+            add("session", session, "The whole session", " ".join(item["reasons"]) or "Not comparable.")
+        for gate in item["gates"]:
+            if gate["state"] == "refuse":
+                add(
+                    "check",
+                    session,
+                    labels.gate_label(gate["name"]),
+                    f"Refuses {labels.FAMILIES[gate['family']]}.",
+                    value=gate["value"],
+                    limit=gate["limit"],
+                    unit=gate["unit"],
+                    advice=gate["advice"],
+                )
+        for photo in item["left_out"]:
+            add("photo", session, f"Photo {photo['photo_id'][:8]}", photo["reason"])
+        if item["comparable"]:  # otherwise the session's own line has said it for all of them
+            for what, reason in summary.without_number(item):
+                add("metric", session, what, reason)
+    for taken_on in content["selection"]["sessions_not_shown"]:
+        out.append(
+            {"kind": "choice", "day": None, "taken_on": taken_on, "what": "The whole session"}
+            | {"reason": "Not chosen for this report.", "value": None, "limit": None, "unit": "", "advice": ""}
+        )
+    return out
+
+
+def _labels(content: Mapping[str, Any]) -> dict[str, Any]:
+    changes = [one for item in content["comparisons"] for one in item["changes"]]
+    rows = [*changes, *content["trends"]]
+    metrics = {}
+    for name, metric in registry().items():
+        if any(one["metric"] == name for one in rows):
+            metrics[name] = {
+                "label": metric.label,
+                "unit": metric.unit,
+                "summary": metric.summary,
+                "better": metric.better,
+                "family": metric.family,
+                "version": metric.version,
+                "needs_px_per_mm": metric.needs_px_per_mm,
+                "reference": metric.reference,
+            }
+    gates = [gate for item in content["comparisons"] for gate in item["gates"]]
+    gates += [gate for one in content["sessions"] for photo in one["photos"] for gate in photo["gates"]]
+    return {
+        "metrics": metrics,
+        "regions": {name: labels.region_label(name) for name in dict.fromkeys(one["region"] for one in rows)},
+        "gates": {name: labels.gate_label(name) for name in dict.fromkeys(gate["name"] for gate in gates)},
+        "verdicts": dict(labels.VERDICTS),
+        "grades": dict(labels.GRADES),
+        "phases": dict(labels.PHASES),
+    }
+
+
+def _flags_used(content: Mapping[str, Any]) -> list[str]:
+    used: dict[str, None] = {}
+    for item in content["comparisons"]:
+        for one in item["changes"]:
+            used |= dict.fromkeys(one["flags"])
+    for one in content["trends"]:
+        used |= dict.fromkeys(one["flags"])
+    for session in content["sessions"]:
+        for photo in session["photos"]:
+            used |= dict.fromkeys(photo["flags"])
+            for value in photo["measurements"]:
+                used |= dict.fromkeys(value["flags"])
+    return list(used)
