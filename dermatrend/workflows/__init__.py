@@ -1,0 +1,74 @@
+"""What the app, the command line and the tests call: every use of the store and the measurement.
+
+Each function takes the workspace and the actor, asks the policy table first, and gives frozen records back.
+"""
+
+from __future__ import annotations
+
+from dermatrend.records import LOCAL_ACTOR
+from dermatrend.workflows.comparing import (
+    Progress,
+    StoredComparison,
+    StoredPicture,
+    compare_sessions,
+    photo_analysis,
+    track_progress,
+)
+from dermatrend.workflows.people import (
+    EraseReceipt,
+    change_course,
+    course,
+    courses,
+    create_course,
+    create_person,
+    erase_person,
+    people,
+    person,
+    rename_person,
+)
+from dermatrend.workflows.reporting import ReportFiles, export_report
+from dermatrend.workflows.samples import load_sample_course
+from dermatrend.workflows.sessions import (
+    PhotoReceipt,
+    SessionReceipt,
+    Upload,
+    add_session,
+    edit_session,
+    remove_session,
+    sessions,
+)
+from dermatrend.workflows.viewing import photo_view, picture
+from dermatrend.workflows.workspace import Workspace
+
+__all__ = [
+    "LOCAL_ACTOR",
+    "EraseReceipt",
+    "PhotoReceipt",
+    "Progress",
+    "ReportFiles",
+    "SessionReceipt",
+    "StoredComparison",
+    "StoredPicture",
+    "Upload",
+    "Workspace",
+    "add_session",
+    "change_course",
+    "compare_sessions",
+    "course",
+    "courses",
+    "create_course",
+    "create_person",
+    "edit_session",
+    "erase_person",
+    "export_report",
+    "load_sample_course",
+    "people",
+    "person",
+    "photo_analysis",
+    "photo_view",
+    "picture",
+    "remove_session",
+    "rename_person",
+    "sessions",
+    "track_progress",
+]

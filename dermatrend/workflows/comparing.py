@@ -1,0 +1,242 @@
+"""Comparing a session with the baseline, and following a course: measured once, kept under its key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from analysis.records import (
+    METHOD_VERSION,
+    Parameters,
+    PhotoAnalysis,
+    RegionPlan,
+    SessionComparison,
+    Trend,
+)
+from dermatrend.access import require
+from dermatrend.records import Actor, Course, Session, days_between
+from dermatrend.storage import documents
+from dermatrend.storage.errors import NotFound
+from dermatrend.workflows.workspace import Workspace
+
+if TYPE_CHECKING:
+    from dermatrend.pictures import ColourBar
+
+PARAMETERS = Parameters()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPicture:
+    """An aligned crop or map: fetched by its id, described here."""
+
+    id: str
+    name: str
+    media_type: str
+    width: int
+    height: int
+    colour_bar: ColourBar | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredComparison:
+    """A session against the baseline, with the pictures of it."""
+
+    session_id: str
+    comparison: SessionComparison
+    pictures: dict[str, str]
+    """Name -> picture id."""
+    day: int
+    """Days since the baseline."""
+    days_since_treatment: int | None
+    """Since the last treatment before this session; None without one."""
+    picture_facts: dict[str, StoredPicture] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A course as a whole."""
+
+    course: Course
+    sessions: tuple[Session, ...]
+    comparisons: tuple[StoredComparison, ...]
+    trends: tuple[Trend, ...]
+
+
+def analysis_key(photo_id: str, plan: RegionPlan) -> str:
+    """What a stored analysis depends on, as one hash."""
+    return documents.digest("analysis", photo_id, METHOD_VERSION, PARAMETERS, plan)
+
+
+def comparison_key(baseline: Sequence[str], follow_up: Sequence[str], plan: RegionPlan) -> str:
+    """What a stored comparison depends on, as one hash."""
+    return documents.digest("comparison", list(baseline), list(follow_up), METHOD_VERSION, PARAMETERS, plan)
+
+
+def photo_analysis(ws: Workspace, actor: Actor, course_id: str, photo_id: str) -> PhotoAnalysis:
+    """What can be measured in one photo of a course; stored, or measured now.
+
+    Raises:
+        NotFound: the photo is not in this course.
+        AnalysisError: it cannot be measured.
+    """
+    require(actor, "compare")
+    course = ws.repository.course(actor, course_id)
+    if not any(p.id == photo_id for s in ws.repository.sessions(actor, course_id) for p in s.photos):
+        raise NotFound.of("photo")
+    key = analysis_key(photo_id, course.plan)
+    with ws.measuring(key):
+        stored = ws.repository.analysis(actor, course.person_id, key)
+        if stored is None:
+            stored = ws.pool.analyse(ws.photos.read(course.person_id, photo_id), course.plan)
+            if not ws.read_only:
+                ws.repository.put_analysis(actor, course.person_id, key, stored)
+    return stored
+
+
+def compare_sessions(
+    ws: Workspace,
+    actor: Actor,
+    course_id: str,
+    session_id: str,
+    *,
+    progress: Callable[[float, str], None] | None = None,
+) -> StoredComparison:
+    """Compare a session with the baseline of its course.
+
+    Raises:
+        NotFound: the session is not in this course, or is the baseline itself.
+        AnalysisError: no photo of the baseline can be measured, or the worker failed.
+    """
+    require(actor, "compare")
+    course = ws.repository.course(actor, course_id)
+    known = ws.repository.sessions(actor, course_id)
+    return _compare(ws, actor, course, known, session_id, progress or (lambda _share, _words: None))
+
+
+def track_progress(
+    ws: Workspace,
+    actor: Actor,
+    course_id: str,
+    *,
+    progress: Callable[[float, str], None] | None = None,
+) -> Progress:
+    """All sessions of a course against its baseline, and the trend of each metric and region."""
+    require(actor, "compare")
+    say = progress or (lambda _share, _words: None)
+    course = ws.repository.course(actor, course_id)
+    known = ws.repository.sessions(actor, course_id)
+    made = []
+    for number, session in enumerate(known[1:]):
+        say(number / len(known), f"Comparing session {number + 2} of {len(known)}")
+        made.append(_compare(ws, actor, course, known, session.id, lambda _share, _words: None))
+    from analysis.trend import trends
+
+    result = trends([(item.day, item.comparison) for item in made])
+    say(1.0, "Done")
+    return Progress(course, tuple(known), tuple(made), tuple(result))
+
+
+def _compare(
+    ws: Workspace,
+    actor: Actor,
+    course: Course,
+    known: Sequence[Session],
+    session_id: str,
+    say: Callable[[float, str], None],
+) -> StoredComparison:
+    baseline = known[0] if known else None
+    session = next((item for item in known[1:] if item.id == session_id), None)
+    if baseline is None or session is None:
+        raise NotFound.of("follow-up session")
+    first, second = [p.id for p in baseline.photos], [p.id for p in session.photos]
+    key = comparison_key(first, second, course.plan)
+    with ws.measuring(key):
+        comparison = ws.repository.comparison(actor, course.person_id, key)
+        pictures = _pictures(ws, actor, course.person_id, key)
+        if comparison is None or pictures is None:
+            say(0.1, "Comparing with the baseline")
+            comparison, pictures = _measure(ws, actor, course, baseline, session, key)
+    say(1.0, "Done")
+    return StoredComparison(
+        session.id,
+        comparison,
+        {name: item.id for name, item in pictures.items()},
+        days_between(baseline.taken_on, session.taken_on),
+        _days_since_treatment(known, session),
+        pictures,
+    )
+
+
+def _measure(
+    ws: Workspace, actor: Actor, course: Course, baseline: Session, session: Session, key: str
+) -> tuple[SessionComparison, dict[str, StoredPicture]]:
+    person_id = course.person_id
+    first = [ws.photos.read(person_id, photo.id) for photo in baseline.photos]
+    second = [ws.photos.read(person_id, photo.id) for photo in session.photos]
+    result = ws.pool.compare(first, second, course.plan, captured_at=_corrected_dates(baseline, session))
+    facts = {
+        name: StoredPicture(
+            documents.digest("picture", person_id, key, name)[:32],
+            name,
+            item.media_type,
+            item.width,
+            item.height,
+            item.colour_bar,
+        )
+        for name, item in result.pictures.items()
+    }
+    if not ws.read_only:
+        # Files first: a row never names a picture that is not there.
+        for name, item in result.pictures.items():
+            ws.photos.put_derived(person_id, facts[name].id, item.data)
+        ws.repository.put_comparison(
+            actor, person_id, key, result.comparison, [_picture_row(item) for item in facts.values()]
+        )
+    return result.comparison, facts
+
+
+def _pictures(ws: Workspace, actor: Actor, person_id: str, key: str) -> dict[str, StoredPicture] | None:
+    """The stored pictures of a comparison; None where one was cleared away and all are made again."""
+    from dermatrend.pictures import ColourBar
+
+    found = {}
+    for row in ws.repository.pictures(actor, person_id, key):
+        if not ws.photos.has_derived(person_id, row["id"]):
+            return None
+        bar = None if row["colour_bar"] is None else documents.loads(ColourBar, row["colour_bar"])
+        found[row["name"]] = StoredPicture(
+            row["id"], row["name"], row["media_type"], row["width"], row["height"], bar
+        )
+    return found
+
+
+def _picture_row(item: StoredPicture) -> dict[str, object]:
+    return {
+        "id": item.id,
+        "name": item.name,
+        "media_type": item.media_type,
+        "width": item.width,
+        "height": item.height,
+        "colour_bar": None if item.colour_bar is None else documents.dumps(item.colour_bar),
+    }
+
+
+def _corrected_dates(*sessions: Session) -> Mapping[str, str]:
+    """Photo id -> date, where a person corrected what the photo says or it says nothing."""
+    return {
+        photo.id: session.taken_on
+        for session in sessions
+        for photo in session.photos
+        if (photo.facts.captured_at or "")[:10] != session.taken_on
+    }
+
+
+def _days_since_treatment(known: Sequence[Session], session: Session) -> int | None:
+    # Photos are taken before the treatment of their day, so that day's own treatment does not count.
+    days = [
+        days_between(other.taken_on, session.taken_on)
+        for other in known
+        if other.treatment is not None and other.taken_on < session.taken_on
+    ]
+    return min(days, default=None)

@@ -1,0 +1,320 @@
+"""Sessions: photos of one day come in, are looked at one by one, and are kept or refused with the reason."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from analysis.errors import AnalysisError, ModelsMissing, SessionOrder
+from analysis.records import PhotoAnalysis
+from dermatrend.access import require
+from dermatrend.records import (
+    LABEL_LENGTH,
+    NOTE_LENGTH,
+    Actor,
+    Course,
+    DateSource,
+    InvalidInput,
+    Session,
+    StoredPhoto,
+    Treatment,
+    clean_text,
+    parse_date,
+    parse_skin_state,
+)
+from dermatrend.storage.photo_store import Marked
+from dermatrend.storage.repository import already_stored, new_id, now
+from dermatrend.workflows.comparing import StoredComparison, analysis_key, compare_sessions
+from dermatrend.workflows.workspace import Workspace
+
+Say = Callable[[float, str], None]
+"""Progress: the share that is done, and a few words."""
+
+MAX_PHOTOS = 40
+MAX_BYTES = 600_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it was handed in. The name is a label; what it is, its content says."""
+
+    name: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoReceipt:
+    """What became of one file."""
+
+    name: str
+    photo_id: str | None
+    """sha256; None where the file was refused."""
+    analysis: PhotoAnalysis | None
+    error: dict[str, str] | None
+    """code, what, expected, got, advice; None where the file was kept."""
+    usable: dict[str, bool]
+    """Family -> whether this photo can be measured for it."""
+    advice: tuple[str, ...]
+    """What to do about each gate that is not ok, the worst first."""
+    already_there: bool = False
+    """The same photo was there before, or came twice: it is stored once."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionReceipt:
+    """What became of the files of one session."""
+
+    session: Session | None
+    """None where no photo was accepted: then nothing was stored."""
+    accepted: tuple[PhotoReceipt, ...]
+    refused: tuple[PhotoReceipt, ...]
+    comparison: StoredComparison | None = None
+    """Against the baseline, where there is one: says at once if the pair cannot be compared."""
+    comparison_error: dict[str, str] | None = None
+
+
+def sessions(ws: Workspace, actor: Actor, course_id: str) -> list[Session]:
+    """The sessions of a course, ordered by date: the first is the baseline."""
+    require(actor, "view")
+    return ws.repository.sessions(actor, course_id)
+
+
+def add_session(
+    ws: Workspace,
+    actor: Actor,
+    course_id: str,
+    uploads: Sequence[Upload],
+    *,
+    taken_on: str | None = None,
+    treatment: Treatment | None = None,
+    skin_state: str | None = None,
+    note: str = "",
+    compare: bool = True,
+    progress: Say | None = None,
+) -> SessionReceipt:
+    """Add the photos of one day.
+
+    Every file is looked at by itself: what cannot be used is refused with its reason, the others are kept,
+    each in a transaction of its own. Handing in the same files again changes nothing and completes what was
+    interrupted.
+
+    Args:
+        taken_on: the day the photos were taken; without it, the day that the photos themselves record.
+        compare: measure against the baseline at once, so that the receipt can say if that is impossible.
+        progress: called with the share done and a few words.
+
+    Raises:
+        InvalidInput: no files, too many, or a fact that cannot be right; nothing is stored.
+        SessionOrder: older than the baseline; nothing is stored.
+        ModelsMissing: a face has to be found and the face model has not been fetched.
+    """
+    require(actor, "add_photos")
+    ws.require_writable()
+    say = progress or _silent
+    course = ws.repository.course(actor, course_id)
+    _check_amount(uploads)
+    day = None if taken_on is None else parse_date(taken_on)
+    state = parse_skin_state(skin_state)
+    known = ws.repository.sessions(actor, course_id)
+    _check_order(day, known)
+
+    looked_at = _look_at(ws, actor, course, uploads, say)
+    usable = [(upload, receipt) for upload, receipt in looked_at if receipt.error is None]
+    if not usable:
+        return SessionReceipt(None, (), tuple(receipt for _, receipt in looked_at))
+    source: DateSource = "user"
+    if day is None:
+        day, source = _recorded_day([receipt for _, receipt in usable])
+    _check_order(day, known)
+
+    session = Session(
+        new_id(), course_id, day, source, treatment, state, clean_text(note, NOTE_LENGTH), (), now()
+    )
+    session = _interrupted(known, session, usable) or session
+    say(0.7, "Storing")
+    receipts = [
+        receipt if receipt.error else _store(ws, actor, course, session, upload, receipt)
+        for upload, receipt in looked_at
+    ]
+    accepted = tuple(receipt for receipt in receipts if receipt.error is None)
+    refused = tuple(receipt for receipt in receipts if receipt.error is not None)
+    if not accepted:
+        return SessionReceipt(None, (), refused)
+    result = SessionReceipt(ws.repository.session(actor, session.id), accepted, refused)
+    if compare and known and known[0].id != session.id:
+        say(0.75, "Comparing with the baseline")
+        try:
+            made = compare_sessions(ws, actor, course_id, session.id)
+            result = replace(result, comparison=made)
+        except AnalysisError as error:
+            # The photos are kept: why they cannot be compared is part of the answer.
+            result = replace(result, comparison_error=error.as_json())
+    say(1.0, "Done")
+    return result
+
+
+def edit_session(
+    ws: Workspace,
+    actor: Actor,
+    session_id: str,
+    *,
+    taken_on: str,
+    treatment: Treatment | None,
+    skin_state: str | None,
+    note: str,
+) -> Session:
+    """Correct the facts of a session. A date that differs from the stored one counts as given by a person.
+
+    Raises:
+        InvalidInput: a fact that cannot be right.
+        SessionOrder: the date would make a follow-up older than the baseline.
+    """
+    require(actor, "edit")
+    ws.require_writable()
+    old = ws.repository.session(actor, session_id)
+    day = parse_date(taken_on)
+    known = ws.repository.sessions(actor, old.course_id)
+    if known[0].id == session_id:
+        for other in known[1:]:
+            _check_order(other.taken_on, [replace(old, taken_on=day)])
+    else:
+        _check_order(day, known)
+    return ws.repository.change_session(
+        actor,
+        session_id,
+        taken_on=day,
+        taken_on_source=old.taken_on_source if day == old.taken_on else "user",
+        treatment=treatment,
+        skin_state=parse_skin_state(skin_state),
+        note=clean_text(note, NOTE_LENGTH),
+    )
+
+
+def remove_session(ws: Workspace, actor: Actor, session_id: str) -> None:
+    """Remove a session entered by mistake, and its originals where no other session holds them."""
+    require(actor, "remove")
+    ws.require_writable()
+    session = ws.repository.session(actor, session_id)
+    person_id = ws.repository.course(actor, session.course_id).person_id
+    for photo in session.photos:
+        ws.photos.mark(person_id, photo.id)
+    ws.repository.remove_session(actor, session_id)
+    for photo in session.photos:
+        keep = ws.repository.names_photo(person_id, photo.id)
+        ws.photos.settle(Marked(person_id, photo.id), keep=keep)
+
+
+def _look_at(
+    ws: Workspace, actor: Actor, course: Course, uploads: Sequence[Upload], say: Say
+) -> list[tuple[Upload, PhotoReceipt]]:
+    seen: dict[str, PhotoAnalysis] = {}
+    found = []
+    for number, upload in enumerate(uploads):
+        say(0.7 * number / len(uploads), f"Looking at photo {number + 1} of {len(uploads)}")
+        name = clean_text(upload.name, LABEL_LENGTH) or f"photo {number + 1}"
+        sha256 = hashlib.sha256(upload.data).hexdigest()
+        try:
+            twice = sha256 in seen
+            analysis = seen.get(sha256) or ws.repository.analysis(
+                actor, course.person_id, analysis_key(sha256, course.plan)
+            )
+            if analysis is None:
+                analysis = ws.pool.analyse(upload.data, course.plan)
+            receipt = PhotoReceipt(
+                name, sha256, analysis, None, dict(analysis.usable), _advice(analysis), twice
+            )
+            seen[sha256] = analysis
+        except ModelsMissing:
+            raise
+        except AnalysisError as error:
+            receipt = PhotoReceipt(name, None, None, error.as_json(), {}, (error.advice,))
+        found.append((upload, receipt))
+    return found
+
+
+def _store(
+    ws: Workspace, actor: Actor, course: Course, session: Session, upload: Upload, receipt: PhotoReceipt
+) -> PhotoReceipt:
+    analysis = receipt.analysis
+    assert analysis is not None
+    if receipt.already_there:
+        return receipt
+    try:
+        with ws.photos.adding(course.person_id, upload.data) as sha256:
+            photo = StoredPhoto(
+                sha256,
+                session.id,
+                receipt.name,
+                analysis.format,
+                len(upload.data),
+                analysis.width,
+                analysis.height,
+                analysis.facts,
+                now(),
+            )
+            key = analysis_key(sha256, course.plan)
+            new = ws.repository.add_photo(actor, course.person_id, session, photo, (key, analysis))
+        return replace(receipt, already_there=not new)
+    except AnalysisError as error:
+        return PhotoReceipt(receipt.name, None, None, error.as_json(), {}, (error.advice,))
+
+
+def _interrupted(
+    known: Sequence[Session], session: Session, usable: Sequence[tuple[Upload, PhotoReceipt]]
+) -> Session | None:
+    """The session of the same day that holds one of these photos already: the one to complete."""
+    ids = {receipt.photo_id for _, receipt in usable}
+    for old in known:
+        if old.taken_on == session.taken_on and any(photo.id in ids for photo in old.photos):
+            return old
+    return None
+
+
+def _recorded_day(receipts: Sequence[PhotoReceipt]) -> tuple[str, DateSource]:
+    facts = [receipt.analysis.facts for receipt in receipts if receipt.analysis is not None]
+    # What the camera recorded goes before what the file's editor wrote; of equals, the earliest.
+    dated = sorted(
+        (fact.captured_at_source != "exif_original", fact.captured_at[:10], fact.captured_at_source)
+        for fact in facts
+        if fact.captured_at and fact.captured_at_source
+    )
+    if not dated:
+        raise InvalidInput(
+            "The photos do not say when they were taken",
+            expected="a date in a photo, or one given with the session",
+            got="neither",
+            advice="Enter the day on which the photos were taken",
+        )
+    _, day, source = dated[0]
+    return parse_date(day), source
+
+
+def _check_order(day: str | None, known: Sequence[Session]) -> None:
+    if day is not None and known and day < known[0].taken_on:
+        raise SessionOrder(
+            "This session is older than the baseline",
+            expected=f"{known[0].taken_on} or later, as the first session is what all others are compared with",
+            got=day,
+            advice="Correct the date; to begin earlier, start a new course with the oldest photos",
+        )
+
+
+def _check_amount(uploads: Sequence[Upload]) -> None:
+    total = sum(len(upload.data) for upload in uploads)
+    if not uploads or len(uploads) > MAX_PHOTOS or total > MAX_BYTES:
+        raise InvalidInput(
+            "A session cannot be made of this" if uploads else "There is no photo",
+            expected=f"1 to {MAX_PHOTOS} photos of together at most {MAX_BYTES // 1_000_000} MB",
+            got=f"{len(uploads)} files, {total / 1e6:.0f} MB",
+            advice="Choose the sharpest two or three photos of each view",
+        )
+
+
+def _advice(analysis: PhotoAnalysis) -> tuple[str, ...]:
+    worst_first = sorted(analysis.gates, key=lambda gate: gate.state != "refuse")
+    return tuple(dict.fromkeys(gate.advice for gate in worst_first if gate.state != "ok" and gate.advice))
+
+
+def _silent(_share: float, _words: str) -> None:
+    return None
