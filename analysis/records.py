@@ -142,27 +142,79 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
-class SkinMaps:
-    """Chromophore and relief maps of one photo on its working grid.
+class Grid:
+    """The working grid: a crop of the baseline photo at the working scale.
 
-    `haemoglobin` and `melanin` are in the units H and M (100 x optical density), `relief` is the
-    shading map S in natural-log units, bright positive. `valid` is the skin that may be measured.
+    Working pixel (u, v) lies at photo pixel ((u + 0.5) / scale - 0.5 + left, the same with top).
+    """
+
+    left: float
+    top: float
+    scale: float
+    """Working pixels per photo pixel, at most 1: never upsampled."""
+    width: int
+    height: int
+    px_per_mm: float
+    """Of the grid."""
+
+    def to_grid(self, points: FloatMap) -> FloatMap:
+        """Photo pixels (n, 2) to working pixels."""
+        origin = np.array([self.left, self.top], np.float32)
+        return ((points[:, :2] - origin + 0.5) * self.scale - 0.5).astype(np.float32)
+
+    def to_photo(self, points: FloatMap) -> FloatMap:
+        """Working pixels (n, 2) to photo pixels."""
+        origin = np.array([self.left, self.top], np.float32)
+        return ((points[:, :2] + 0.5) / self.scale - 0.5 + origin).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class SkinMaps:
+    """Chromophore and relief maps of one photo on the working grid, all (h, w) float32.
+
+    Both photos of a pair are on the baseline's grid and share `valid`.
     """
 
     haemoglobin: FloatMap
+    """H, 100 x optical density: redness."""
     melanin: FloatMap
-    relief: FloatMap
+    """M, 100 x optical density: pigment."""
     companion: FloatMap
     """Erythema index 100 log10(R/G): the second estimator a redness verdict must agree with."""
+    relief: FloatMap
+    """Shading, natural-log units, bright positive."""
+    smooth: Mapping[str, FloatMap]
+    """"haemoglobin", "melanin", "companion" after masked smoothing of 0.5 mm."""
+    bands: Mapping[str, FloatMap]
+    """Band-passed relief, see `analysis.bands.TEXTURE_BANDS_MM`; a band not resolved is missing."""
+    noise: FloatMap
+    """SD of the pixel noise of `relief` on this grid."""
     valid: Mask
     px_per_mm: float
-    noise: float = math.nan
-    """Robust SD of pixel noise of `relief` on this grid."""
+
+    def window(self, area: tuple[slice, slice]) -> SkinMaps:
+        """The same maps on a rectangle; views, no copies."""
+        return SkinMaps(
+            self.haemoglobin[area],
+            self.melanin[area],
+            self.companion[area],
+            self.relief[area],
+            {name: image[area] for name, image in self.smooth.items()},
+            {name: image[area] for name, image in self.bands.items()},
+            self.noise[area],
+            self.valid[area],
+            self.px_per_mm,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """The definition of one metric. One file in `analysis/metrics/` each."""
+    """The definition of one metric. One file in `analysis/metrics/` each.
+
+    `estimate(maps, region, sites=None)` gives the value over the pixels of the boolean mask `region`,
+    NaN where there is nothing to measure. `difference(baseline, follow_up, region)`, where it is
+    given, estimates follow-up minus baseline over the same pixels more steadily than two estimates.
+    """
 
     name: str
     label: str
@@ -174,10 +226,14 @@ class Metric:
     reference: str
     """The source of the formula."""
     estimate: Callable[..., float]
-    relative: bool
-    """True where the value is reported against a reference region."""
-    kind: Literal["difference", "log_ratio", "percent_of_baseline"] = "difference"
+    relative: bool = False
+    """True where a value means something only against a reference region."""
+    difference: Callable[[SkinMaps, SkinMaps, Mask], float] | None = None
+    agrees_with: Callable[[SkinMaps, SkinMaps, Mask], float] | None = None
+    """A second estimator of the same change; a verdict needs both to have one sign."""
     find_sites: Callable[..., Any] | None = None
+    order: int = 100
+    """Where it stands in tables and reports."""
     summary: str = ""
     """One plain sentence for people."""
 

@@ -1,0 +1,56 @@
+"""Redness: the haemoglobin index H relative to a reference in the same photo.
+
+H = 100 * (w . OD) with zero-sum weights over the optical densities of R, G and B: the density of green
+minus a melanin baseline interpolated between red and blue, the three-band analogue of Dawson's
+erythema index. Exposure and shading cancel; white balance cancels only against the reference.
+
+Limits: an RGB camera sees less of it the darker the skin (Guinot 2007: weak erythema was found by
+spectrophotometry only at ITA >= 40 degrees). A change of the whole face cannot be seen where the
+rest of the face is the reference. Not for photos through filters that change hue.
+
+Source: Dawson et al. 1980, Phys Med Biol 25:695, doi 10.1088/0031-9155/25/4/008; weights by benchmarks/derive.py.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.records import Mask, Metric, SkinMaps
+
+
+def estimate(maps: SkinMaps, region: Mask, sites: object = None) -> float:
+    """Median H over the region; the caller subtracts the reference's."""
+    return _median(maps.smooth["haemoglobin"], region)
+
+
+def difference(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> float:
+    """Median of the pixelwise change of H: steadier than the change of two medians."""
+    return _median(follow_up.smooth["haemoglobin"] - baseline.smooth["haemoglobin"], region)
+
+
+def companion(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> float:
+    """Median pixelwise change of the two-band erythema index."""
+    return _median(follow_up.smooth["companion"] - baseline.smooth["companion"], region)
+
+
+def _median(image: np.ndarray, region: Mask) -> float:
+    values = image[region]
+    return float(np.median(values)) if values.size else float("nan")
+
+
+METRIC = Metric(
+    name="redness",
+    label="Redness",
+    unit="H",
+    better="lower",
+    family="colour",
+    version=1,
+    needs_px_per_mm=1.2,
+    reference="Dawson 1980 (doi 10.1088/0031-9155/25/4/008), in three broad bands",
+    estimate=estimate,
+    relative=True,
+    difference=difference,
+    agrees_with=companion,
+    order=10,
+    summary="How much red the skin shows beside its reference; 1 H is 0.01 of optical density.",
+)

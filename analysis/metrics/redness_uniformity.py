@@ -1,0 +1,33 @@
+"""Evenness of redness: the robust spread of H within a region.
+
+1.4826 * MAD of H after 0.5 mm smoothing, in H: larger is less even. Needs no reference, because a
+constant cast does not change a spread; a colour gradient across the region does, and widens the band.
+
+Source: level and variation of a haemoglobin map as separate endpoints, Matts et al. 2007, J Am Acad
+Dermatol 57:977, doi 10.1016/j.jaad.2007.07.040.
+"""
+
+from __future__ import annotations
+
+from analysis.bands import robust_sd
+from analysis.records import Mask, Metric, SkinMaps
+
+
+def estimate(maps: SkinMaps, region: Mask, sites: object = None) -> float:
+    """Robust SD of smoothed H over the region."""
+    return robust_sd(maps.smooth["haemoglobin"][region])
+
+
+METRIC = Metric(
+    name="redness_uniformity",
+    label="Unevenness of redness",
+    unit="H",
+    better="lower",
+    family="colour",
+    version=1,
+    needs_px_per_mm=1.2,
+    reference="Matts 2007 (doi 10.1016/j.jaad.2007.07.040)",
+    estimate=estimate,
+    order=20,
+    summary="How blotchy redness is within the region; larger is less even.",
+)

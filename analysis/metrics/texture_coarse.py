@@ -1,0 +1,41 @@
+"""Coarse texture: relief between 0.50-1.20 mm (Gaussian sigma), against the same band of reference skin.
+
+100 * ln(A / A_ref), with A the noise-free RMS of the band-passed shading map in log units: a ratio of
+optical roughness in %, so that exposure, tone curve and most of a change of light cancel.
+
+Limits: a photo shows shading, not depth; never read it as micrometres. A lamp that moves changes all
+relief at once, which the reference removes only in part. Blur and smoothing filters look like smooth
+skin: the blur gates decide. Needs 4 px/mm.
+
+Source: band-pass roughness as in ISO 25178-3 scale-limited surfaces, applied to shading; ranking of
+bands and nuisances by the phantom in benchmarks/.
+"""
+
+from __future__ import annotations
+
+import math
+
+from analysis.bands import band_amplitude
+from analysis.records import Mask, Metric, SkinMaps
+
+
+def estimate(maps: SkinMaps, region: Mask, sites: object = None) -> float:
+    """100 ln of the band's RMS over the region; the caller subtracts the reference's."""
+    amplitude = band_amplitude(maps, region, "coarse")
+    return 100 * math.log(amplitude) if amplitude > 0 else math.nan
+
+
+METRIC = Metric(
+    name="texture_coarse",
+    label="Coarse texture",
+    unit="%",
+    better="lower",
+    family="texture",
+    version=1,
+    needs_px_per_mm=4,
+    reference="Band-limited RMS of shading (scale-limited surfaces, ISO 25178-3)",
+    estimate=estimate,
+    relative=True,
+    order=70,
+    summary="Strength of folds, scars and larger bumps beside the reference skin, as a ratio in %.",
+)

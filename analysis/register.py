@@ -1,0 +1,235 @@
+"""A follow-up laid onto its baseline, with the error of doing so.
+
+Landmarks (a face) or features (a body site) bring the follow-up to within about a millimetre; dense
+optical flow does the rest; flow there and back must agree. The flow is smoothed at 1 mm so that it can
+follow the skin but not absorb a change of it. What cannot be registered is refused.
+
+Sources: DIS flow, Kroeger et al. 2016, ECCV, doi 10.1007/978-3-319-46493-0_29; SIFT, Lowe 2004, IJCV
+60:91, doi 10.1023/B:VISI.0000029664.99615.94; MAGSAC++ as in OpenCV's USAC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from analysis.bands import blur, linear_light
+from analysis.chromophores import relief_of
+from analysis.errors import NotRegistered
+from analysis.records import FaceMesh, FloatMap, Grid, Mask, Pixels
+
+_FLOW_PX_PER_MM = 4.0
+"""Flow runs at this scale at most: 0.25 px there is 0.06 mm, and twice as fine costs four times as much."""
+_SMOOTH_FLOW_MM = 1.0
+_STEP_MM = 2.0
+_LANDMARK_SMOOTHING_MM = 7.0
+_MIN_INLIERS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A photo reduced, in linear light, to about the working scale: what a warp samples from."""
+
+    linear: FloatMap
+    scale: float
+    """Pixels of `linear` per pixel of the photo, at most 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """Where each working pixel lies in the follow-up photo, and how far that can be trusted."""
+
+    where: FloatMap
+    """(h, w, 2) x and y in pixels of the follow-up photo."""
+    error_mm: FloatMap
+    """(h, w) forward-backward error."""
+    similarity: FloatMap
+    """(h, w) local correlation of the two reliefs, -1 to 1."""
+
+
+def reduced(pixels: Pixels, scale: float) -> Source:
+    """A photo in linear light, reduced by area to `scale` (never enlarged)."""
+    if scale >= 0.999:
+        return Source(linear_light(pixels), 1.0)
+    height, width = pixels.shape[:2]
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    # Reduced in steps: whole factors in 8 bits would lose linearity, so light comes first.
+    return Source(cv2.resize(linear_light(pixels), size, interpolation=cv2.INTER_AREA), size[0] / width)
+
+
+def sample(source: Source, where: FloatMap) -> FloatMap:
+    """The source at photo positions `where` (h, w, 2); outside the photo 0."""
+    at = (where + 0.5) * source.scale - 0.5
+    return cv2.remap(
+        source.linear, at[..., 0], at[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=0
+    )
+
+
+def grid_positions(grid: Grid) -> FloatMap:
+    """Photo positions of every working pixel, (h, w, 2)."""
+    u, v = np.meshgrid(np.arange(grid.width, dtype=np.float32), np.arange(grid.height, dtype=np.float32))
+    return np.dstack(
+        [(u + 0.5) / grid.scale - 0.5 + grid.left, (v + 0.5) / grid.scale - 0.5 + grid.top]
+    ).astype(np.float32)
+
+
+def by_landmarks(baseline: FaceMesh, follow_up: FaceMesh, grid: Grid) -> FloatMap:
+    """First guess on a face: an affine map of the landmarks plus their smoothed residual."""
+    here = grid.to_grid(baseline.points)
+    there = follow_up.points[:, :2]
+    design = np.column_stack([here, np.ones(len(here), np.float32)])
+    affine, *_ = np.linalg.lstsq(design, there, rcond=None)
+    residual = (there - design @ affine).astype(np.float32)
+
+    step = max(1.0, _STEP_MM * grid.px_per_mm)
+    columns, rows = int(np.ceil(grid.width / step)) + 1, int(np.ceil(grid.height / step)) + 1
+    u, v = np.meshgrid(np.linspace(0, grid.width - 1, columns), np.linspace(0, grid.height - 1, rows))
+    nodes = np.column_stack([u.ravel(), v.ravel()]).astype(np.float32)
+    distance2 = ((nodes[:, None, :] - here[None]) ** 2).sum(-1)
+    weight = np.exp(-distance2 / (2 * (_LANDMARK_SMOOTHING_MM * grid.px_per_mm) ** 2))
+    coarse = (weight @ residual) / (weight.sum(1, keepdims=True) + 1e-3)
+    field = coarse.reshape(rows, columns, 2).astype(np.float32)
+
+    u, v = np.meshgrid(np.arange(grid.width, dtype=np.float32), np.arange(grid.height, dtype=np.float32))
+    at_x = u * ((columns - 1) / max(1, grid.width - 1))
+    at_y = v * ((rows - 1) / max(1, grid.height - 1))
+    smooth = cv2.remap(field, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    plane = np.dstack(
+        [affine[0, k] * u + affine[1, k] * v + affine[2, k] for k in range(2)]
+    )
+    return (plane + smooth).astype(np.float32)
+
+
+def by_features(baseline: Pixels, follow_up: Pixels, px_per_mm: float, grid: Grid) -> FloatMap:
+    """First guess on a body site: a homography from features of the skin and what surrounds it.
+
+    Raises:
+        NotRegistered: too few features agree.
+    """
+    first, scale_a = _feature_image(baseline, px_per_mm)
+    second, scale_b = _feature_image(follow_up, px_per_mm)
+    sift = cv2.SIFT.create(nfeatures=4000, contrastThreshold=0.02)
+    points_a, described_a = sift.detectAndCompute(first, None)
+    points_b, described_b = sift.detectAndCompute(second, None)
+    found = 0
+    if described_a is not None and described_b is not None and min(len(points_a), len(points_b)) >= 8:
+        pairs = cv2.FlannBasedMatcher({"algorithm": 1, "trees": 4}, {"checks": 64}).knnMatch(
+            described_a, described_b, k=2
+        )
+        good = [pair[0] for pair in pairs if len(pair) == 2 and pair[0].distance < 0.85 * pair[1].distance]
+        if len(good) >= 8:
+            from_a = np.array([points_a[m.queryIdx].pt for m in good], np.float32)
+            to_b = np.array([points_b[m.trainIdx].pt for m in good], np.float32)
+            reach = 1.0 * px_per_mm * scale_a
+            cv2.setRNGSeed(0)
+            matrix, inliers = cv2.findHomography(from_a, to_b, cv2.USAC_MAGSAC, max(2.0, reach), maxIters=5000)
+            found = int(inliers.sum()) if inliers is not None else 0
+            if matrix is not None and found >= _MIN_INLIERS and _plausible(matrix, first.shape):
+                positions = grid_positions(grid)
+                at = (positions + 0.5) * scale_a - 0.5
+                flat = cv2.perspectiveTransform(at.reshape(-1, 1, 2), matrix).reshape(at.shape)
+                return ((flat + 0.5) / scale_b - 0.5).astype(np.float32)
+    raise NotRegistered(
+        "The two photos could not be laid onto each other",
+        expected=f"at least {_MIN_INLIERS} matching skin features",
+        got=f"{found}",
+        advice="Check that both show the same patch of skin, sharp and from about the same direction",
+    )
+
+
+def refine(base: FloatMap, source: Source, guess: FloatMap, px_per_mm: float) -> Alignment:
+    """Dense flow after a first guess, with its forward-backward error.
+
+    Args:
+        base: (h, w, 3) linear light of the baseline on the working grid.
+        source: the follow-up.
+        guess: (h, w, 2) first guess, photo pixels of the follow-up.
+        px_per_mm: of the working grid.
+    """
+    height, width = base.shape[:2]
+    factor = min(1.0, _FLOW_PX_PER_MM / px_per_mm)
+    size = (max(16, round(width * factor)), max(16, round(height * factor)))
+    scale = px_per_mm * size[0] / width
+    fixed = _normalised(cv2.resize(base, size, interpolation=cv2.INTER_AREA), scale)
+    coarse = cv2.resize(guess, size, interpolation=cv2.INTER_AREA)
+    step = np.median(np.hypot(*np.moveaxis(np.diff(coarse, axis=1), -1, 0)))
+    small = _shrunk(source, 1 / max(step, 1e-6))
+
+    moving = _normalised(sample(small, coarse), scale)
+    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    forward = _smoothed(flow.calc(fixed, moving, None), scale)
+    backward = _smoothed(flow.calc(moving, fixed, None), scale)
+
+    u, v = np.meshgrid(np.arange(size[0], dtype=np.float32), np.arange(size[1], dtype=np.float32))
+    to_x, to_y = u + forward[..., 0], v + forward[..., 1]
+    back = cv2.remap(backward, to_x, to_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    error = np.hypot(forward[..., 0] + back[..., 0], forward[..., 1] + back[..., 1]) / scale
+    refined = cv2.remap(coarse, to_x, to_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    # A border that is replicated says nothing about where the pixel went.
+    outside = (to_x < 0) | (to_y < 0) | (to_x > size[0] - 1) | (to_y > size[1] - 1)
+    refined[outside] = coarse[outside] + forward[outside] * step
+    similarity = _local_correlation(fixed, _normalised(sample(small, refined), scale), scale)
+    back_to_grid = (width, height)
+    return Alignment(
+        cv2.resize(refined, back_to_grid, interpolation=cv2.INTER_LINEAR),
+        cv2.resize(error.astype(np.float32), back_to_grid, interpolation=cv2.INTER_LINEAR),
+        cv2.resize(similarity, back_to_grid, interpolation=cv2.INTER_LINEAR),
+    )
+
+
+def inside(where: FloatMap, pixels: Pixels) -> Mask:
+    """Which working pixels lie within the follow-up photo, a margin of 2 px left out."""
+    height, width = pixels.shape[:2]
+    x, y = where[..., 0], where[..., 1]
+    return (x >= 2) & (y >= 2) & (x <= width - 3) & (y <= height - 3)
+
+
+def _shrunk(source: Source, scale: float) -> Source:
+    """`source` reduced to `scale` px per photo px, if that is coarser."""
+    if scale >= 0.95 * source.scale:
+        return source
+    height, width = source.linear.shape[:2]
+    ratio = scale / source.scale
+    size = (max(1, round(width * ratio)), max(1, round(height * ratio)))
+    small = cv2.resize(source.linear, size, interpolation=cv2.INTER_AREA)
+    return Source(small, source.scale * size[0] / width)
+
+
+def _normalised(linear: FloatMap, px_per_mm: float) -> Pixels:
+    """Relief band-passed and locally normalised to 8 bits: blind to exposure, cast and slow shading."""
+    relief = relief_of(linear)
+    detail = blur(relief, max(0.5, 0.2 * px_per_mm)) - blur(relief, 2.5 * px_per_mm)
+    detail = np.clip(detail, -0.6, 0.6)
+    energy = cv2.sqrt(blur(detail * detail, 3.0 * px_per_mm) + np.float32(0.004**2))
+    return np.clip(128 + 42 * detail / energy, 0, 255).astype(np.uint8)
+
+
+def _smoothed(flow: FloatMap, px_per_mm: float) -> FloatMap:
+    steady = cv2.merge([cv2.medianBlur(np.ascontiguousarray(part), 5) for part in cv2.split(flow)])
+    return blur(steady, _SMOOTH_FLOW_MM * px_per_mm)
+
+
+def _local_correlation(first: Pixels, second: Pixels, px_per_mm: float) -> FloatMap:
+    a, b = first.astype(np.float32) - 128, second.astype(np.float32) - 128
+    sigma = 4.0 * px_per_mm
+    product, power_a, power_b = blur(a * b, sigma), blur(a * a, sigma), blur(b * b, sigma)
+    return product / cv2.sqrt(power_a * power_b + np.float32(1))
+
+
+def _feature_image(pixels: Pixels, px_per_mm: float) -> tuple[Pixels, float]:
+    """The photo as normalised relief, at a scale where skin features are a few pixels wide."""
+    height, width = pixels.shape[:2]
+    scale = min(1.0, 1400 / max(height, width), max(0.25, 6.0 / px_per_mm))
+    source = reduced(pixels, scale)
+    return _normalised(source.linear, px_per_mm * source.scale), source.scale
+
+
+def _plausible(matrix: FloatMap, shape: tuple[int, ...]) -> bool:
+    """No mirror image, no fold, no scale beyond 4 in either direction."""
+    height, width = shape[:2]
+    corners = np.array([[[0, 0]], [[width, 0]], [[width, height]], [[0, height]]], np.float32)
+    moved = cv2.perspectiveTransform(corners, matrix).reshape(-1, 2)
+    ratio = cv2.contourArea(moved, oriented=True) / cv2.contourArea(corners, oriented=True)
+    return bool(cv2.isContourConvex(moved) and 1 / 16 < ratio < 16)

@@ -1,0 +1,98 @@
+"""Repeatability, minimal detectable change, intervals and the verdict.
+
+SE_diff^2 = within-photo^2 + 2 sb^2 + sw^2 (1/m0 + 1/m1), where sw is the SD between shots of a session,
+sb the SD between sessions that more shots cannot reduce, and m the number of shots. With no repeats of
+a user's own, sb = sw, so a prior SD s of a one-shot to one-shot difference gives sw^2 = s^2 / 4.
+
+mdc95 = t(1 - 0.025 / m) SE_diff with m the number of regions judged together; ci95 = +- t(0.975) SE_diff.
+
+Source: Raunig et al. 2015, Stat Methods Med Res 24:27 (repeatability coefficient); t quantiles instead
+of 1.96 because a prior of 20 degrees of freedom is not certainty.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+from analysis.records import Verdict
+
+
+def shot_factor(shots_baseline: int, shots_follow_up: int) -> float:
+    """Variance of a session difference, as a multiple of the one-shot to one-shot variance.
+
+    >>> shot_factor(1, 1)
+    1.0
+    >>> shot_factor(2, 2)
+    0.75
+    """
+    return (2 + 1 / shots_baseline + 1 / shots_follow_up) / 4
+
+
+def posterior_sd(prior_sd: float, prior_df: float, repeats: Sequence[float]) -> tuple[float, float]:
+    """Prior SD of a one-shot difference updated by a user's own repeat differences.
+
+    Args:
+        prior_sd: SD of the difference of two shots at zero change.
+        prior_df: how many degrees of freedom that prior is worth.
+        repeats: differences between shots of one session, one per extra shot. They know only sw, so
+            each stands for half of the variance, as in the prior (sb = sw).
+
+    Returns:
+        The posterior SD and its degrees of freedom. Own repeats may widen the band at once, and
+        narrow it as they accumulate.
+    """
+    own = [value for value in repeats if math.isfinite(value)]
+    if not own:
+        return prior_sd, prior_df
+    # A repeat difference has variance 2 sw^2; the one-shot session difference has 2 sb^2 + 2 sw^2 = 4 sw^2.
+    total = prior_df * prior_sd**2 + 2 * sum(value**2 for value in own)
+    df = prior_df + len(own)
+    return math.sqrt(total / df), df
+
+
+def within_photo_se(changes: NDArray[np.floating], weights: NDArray[np.floating], seed: int, n: int) -> float:
+    """Block-bootstrap SE of a weighted mean over spatial blocks; NaN for fewer than 3 blocks.
+
+    Args:
+        changes: the change in each block.
+        weights: its number of pixels.
+        seed: from the photo hashes, so that results repeat.
+        n: number of resamples.
+    """
+    good = np.isfinite(changes) & (weights > 0)
+    changes, weights = changes[good], weights[good].astype(np.float64)
+    if changes.size < 3:
+        return math.nan
+    # A focal change is signal, a torn block is not: the mean is taken of winsorised blocks.
+    low, high = np.percentile(changes, (5, 95))
+    changes = np.clip(changes, low, high)
+    picks = np.random.default_rng(seed).integers(0, changes.size, (n, changes.size))
+    means = (changes[picks] * weights[picks]).sum(1) / weights[picks].sum(1)
+    return float(means.std(ddof=1))
+
+
+def limits(difference: float, se: float, df: float, regions_judged: int, rate: float) -> tuple[
+    tuple[float, float], float
+]:
+    """ci95 and mdc95 of a difference with standard error `se` and `df` degrees of freedom."""
+    half = float(stdtrit(df, 0.975)) * se
+    mdc = float(stdtrit(df, 1 - rate / 2 / max(1, regions_judged))) * se
+    return (difference - half, difference + half), mdc
+
+
+def verdict(difference: float, mdc95: float) -> Verdict:
+    """Measurable if and only if the difference is larger than the minimal detectable change.
+
+    >>> verdict(-3.0, 2.2)
+    'measurable_decrease'
+    """
+    if not (math.isfinite(difference) and math.isfinite(mdc95)):
+        return "not_measurable"
+    if abs(difference) <= mdc95:
+        return "no_measurable_change"
+    return "measurable_increase" if difference > 0 else "measurable_decrease"
