@@ -1,0 +1,290 @@
+"""What stands in each block of the PDF: the content's numbers as strings, in reading order.
+
+No sentence is made here and nothing is judged: words come from the content, numbers are only formatted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from dermatrend.report import labels
+
+SESSIONS_PER_TABLE: Final = 4
+"""Columns that fit beside the regions; more sessions continue in a further table."""
+
+CELL_VERDICTS: Final = {
+    "measurable_decrease": "decrease",
+    "measurable_increase": "increase",
+    "no_measurable_change": "within noise",
+    "not_measurable": "not measurable",
+    "not_comparable": "not comparable",
+}
+"""The verdict inside a table cell, where a whole phrase does not fit."""
+
+Content = Mapping[str, Any]
+
+
+def blocks(content: Content) -> dict[str, Any]:
+    """All blocks but the pictures and charts, as plain strings and lists for the template."""
+    return {
+        "lang": content["language"],
+        "title": content["title"],
+        "person": content["subject"]["label"],
+        "course": content["course"]["title"],
+        "created_at": content["created_at"] or "",
+        "facts": _facts(content),
+        "summary": content["summary"],
+        "wording": content["wording"],
+        "sessions": _sessions(content),
+        "grades": _grades(content),
+        "numbers": _numbers(content),
+        "left_out": _left_out(content),
+        "warnings": _warnings(content),
+        "capture": _capture(content),
+        "notes": [
+            {"when": _when(one), "text": one["note"]} for one in content["sessions"] if one["note"] and one["shown"]
+        ],
+        "remarks": [[one["short"], one["long"]] for one in content["flags"].values()],
+        "metrics": [
+            [one["label"], _unit(one["unit"]), one["summary"], f"{one['needs_px_per_mm']:g}"]
+            for one in content["labels"]["metrics"].values()
+        ],
+        "how_to_read": content["how_to_read"],
+        "method": _method(content),
+        "photos": [
+            [_when(session), photo["photo_id"]]
+            for session in content["sessions"]
+            if session["shown"]
+            for photo in session["photos"]
+        ],
+    }
+
+
+def _unit(unit: str) -> str:
+    return "" if unit == "1" else unit
+
+
+def _when(session: Content) -> str:
+    return f"day {session['day']}" if session["index"] else "baseline"
+
+
+def _facts(content: Content) -> list[list[str]]:
+    sessions = content["sessions"]
+    shown = [one for one in sessions if one["shown"]]
+    rows = [["Person", content["subject"]["label"]], ["Baseline", sessions[0]["taken_on"]]]
+    if len(shown) > 1:
+        last = shown[-1]
+        rows.append(["Latest session", f"{last['taken_on']} (day {last['day']})"])
+    if content["course"]["concerns"]:
+        rows.append(["Followed for", ", ".join(content["course"]["concerns"])])
+    if content["created_at"]:
+        rows.append(["Report made", content["created_at"]])
+    limited = [name for name in ("regions", "metrics") if content["selection"][name] is not None]
+    if content["selection"]["sessions_not_shown"]:
+        limited.insert(0, "sessions")
+    if limited:
+        rows.append(["Shows chosen", ", ".join(limited)])
+    return rows
+
+
+def _treatment(one: Content | None) -> str:
+    if one is None:
+        return "–"
+    parts = []
+    if one.get("needle_depth_mm") is not None:
+        parts.append(f"{one['needle_depth_mm']:g} mm")
+    if one.get("passes"):
+        parts.append(f"{one['passes']} pass{'es' if one['passes'] != 1 else ''}")
+    parts += [one[name] for name in ("area", "device") if one.get(name)]
+    if one.get("led") and one["led"] != "none":
+        parts.append(f"{one['led']} light")
+    return ", ".join(parts) or str(one["kind"])
+
+
+def _sessions(content: Content) -> list[dict[str, Any]]:
+    by_session = {item["session_id"]: item for item in content["comparisons"]}
+    rows = []
+    for one in content["sessions"]:
+        item = by_session.get(one["id"])
+        if not one["shown"]:
+            grade, alignment = "not shown", "–"
+        elif one["index"] == 0:
+            grade, alignment = "baseline", "–"
+        elif item is None:
+            grade, alignment = "not compared", "–"
+        else:
+            grade = "not comparable" if item["grade"] == "not_comparable" else item["grade"]
+            found = item["alignment"]
+            alignment = labels.number(found["residual_mm"], "mm", decimals=2) if found else "–"
+        since = one["days_since_treatment"]
+        rows.append(
+            {
+                "taken_on": one["taken_on"],
+                "day": str(one["day"]),
+                "since": "–" if since is None else f"{since} d",
+                "phase": one["phase"],
+                "photos": str(len(one["photos"])),
+                "skin": labels.SKIN_STATES.get(one["skin_state"] or "", "–"),
+                "treatment": _treatment(one["treatment"]),
+                "alignment": alignment,
+                "grade": grade,
+            }
+        )
+    return rows
+
+
+def _grades(content: Content) -> list[str]:
+    used = {item["grade"] for item in content["comparisons"]}
+    return [text for grade, text in content["labels"]["grades"].items() if grade in used]
+
+
+def _numbers(content: Content) -> list[dict[str, Any]]:
+    """One table per metric and up to four sessions: rows are regions, columns are sessions."""
+    items = content["comparisons"]
+    tables = []
+    for metric, definition in content["labels"]["metrics"].items():
+        for start in range(0, len(items), SESSIONS_PER_TABLE):
+            columns = items[start : start + SESSIONS_PER_TABLE]
+            found = [{one["region"]: one for one in item["changes"] if one["metric"] == metric} for item in columns]
+            regions = list(dict.fromkeys(region for column in found for region in column))
+            if not regions:
+                continue
+            tables.append(
+                {
+                    "label": definition["label"],
+                    "unit": _unit(definition["unit"]),
+                    "continued": start > 0,
+                    "summary": definition["summary"] if start == 0 else "",
+                    "columns": [_column(item, metric) for item in columns],
+                    "rows": [
+                        {
+                            "region": content["labels"]["regions"][region],
+                            "cells": [_cell(column.get(region)) for column in found],
+                        }
+                        for region in regions
+                    ],
+                    "references": _references(found),
+                }
+            )
+    return tables
+
+
+def _column(item: Content, metric: str) -> dict[str, str]:
+    phases = [one["phase"] for one in item["changes"] if one["metric"] == metric]
+    note = {"healing": "healing", "outcome": "outcome"}.get(phases[0] if phases else "", "")
+    return {"day": f"Day {item['day']}", "note": note}
+
+
+def _cell(change: Content | None) -> dict[str, Any]:
+    if change is None:
+        return {"value": "–", "verdict": "", "interval": "", "strong": False}
+    low, high = change["ci95"]
+    decimals = 1 if (change["mdc95"] or 0) >= 0.95 else 2
+    interval = ""
+    if change["text"] != "–" and low is not None and high is not None:
+        interval = " to ".join(labels.number(end, signed=True, decimals=decimals) for end in (low, high))
+    return {
+        "value": change["text"].rsplit(" ", 1)[0] if change["unit"] not in ("", "1") else change["text"],
+        "verdict": CELL_VERDICTS[change["verdict"]],
+        "interval": interval,
+        "strong": change["verdict"] in ("measurable_decrease", "measurable_increase"),
+    }
+
+
+def _references(found: Sequence[Mapping[str, Content]]) -> str:
+    phrases = [labels.reference_phrase(one["reference"]) for column in found for one in column.values()]
+    return "; ".join(dict.fromkeys(phrase for phrase in phrases if phrase))
+
+
+def _left_out(content: Content) -> list[dict[str, str]]:
+    rows = []
+    for one in content["left_out"]:
+        figures = ""
+        if one["value"] is not None:
+            value, limit = (labels.number(one[name], one["unit"]) for name in ("value", "limit"))
+            figures = f"{value}, limit {limit}"
+        when = one["taken_on"] or "" if one["day"] is None else f"day {one['day']}"
+        rows.append(
+            {"when": when, "what": one["what"], "reason": one["reason"], "figures": figures, "advice": one["advice"]}
+        )
+    return rows
+
+
+def _warnings(content: Content) -> list[dict[str, str]]:
+    rows = []
+    for item in content["comparisons"]:
+        for gate in item["gates"]:
+            if gate["state"] == "warn":
+                value, limit = (labels.number(gate[name], gate["unit"]) for name in ("value", "limit"))
+                rows.append(
+                    {
+                        "when": f"day {item['day']}",
+                        "what": content["labels"]["gates"][gate["name"]],
+                        "reason": f"Widens the band of {labels.FAMILIES[gate['family']]}.",
+                        "figures": f"{value}, warns at {limit}",
+                        "advice": gate["advice"],
+                    }
+                )
+    return rows
+
+
+def _capture(content: Content) -> list[list[str]]:
+    rows = []
+    for session in content["sessions"]:
+        if not session["shown"]:
+            continue
+        for photo in session["photos"]:
+            facts = photo["facts"]
+            camera = " ".join(filter(None, (facts["camera_make"], facts["camera_model"])))
+            scale = photo["px_per_mm"]
+            rows.append(
+                [
+                    _when(session),
+                    photo["photo_id"][:8],
+                    _moment(facts["captured_at"]),
+                    "\n".join(filter(None, (camera, facts["lens"]))) or "–",
+                    _exposure(facts),
+                    _light(facts),
+                    "–" if scale is None else labels.number(scale, decimals=1),
+                    " / ".join(labels.number(angle, decimals=0) for angle in photo["pose_deg"] or ()) or "–",
+                    f"{photo['width']} × {photo['height']} {photo['format']}",
+                ]
+            )
+    return rows
+
+
+def _moment(text: str | None) -> str:
+    return "–" if not text else text[:16].replace("T", " ")
+
+
+def _exposure(facts: Content) -> str:
+    parts = []
+    if facts["exposure_s"]:
+        seconds = facts["exposure_s"]
+        parts.append(f"1/{round(1 / seconds)} s" if seconds < 0.4 else f"{seconds:g} s")
+    if facts["f_number"]:
+        parts.append(f"f/{facts['f_number']:g}")
+    if facts["iso"]:
+        parts.append(f"ISO {facts['iso']:g}")
+    return " ".join(parts) or "–"
+
+
+def _light(facts: Content) -> str:
+    parts = []
+    if facts["white_balance"]:
+        parts.append(f"{facts['white_balance']} WB")
+    if facts["flash"] is not None:
+        parts.append("flash" if facts["flash"] else "no flash")
+    return ", ".join(parts) or "–"
+
+
+def _method(content: Content) -> list[list[str]]:
+    method, software = content["method"], content["software"]
+    rows = [
+        ["Software", f"{software['name']} {software['version']}"],
+        ["Method", method["version"]],
+        ["Report format", content["schema_version"]],
+    ]
+    rows += [[labels.plain(name), f"{value:g}"] for name, value in method["parameters"].items()]
+    return [*rows, ["Parameters, sha256", method["parameters_sha256"]]]

@@ -1,0 +1,197 @@
+"""The PDF: report.json rendered by typst as a tagged, accessible document (PDF/UA-1).
+
+Everything a person typed reaches the template as data in a JSON file, never as template text, so that
+markup in a name prints as it was typed. Fonts come from inside the typst package; photos are re-encoded,
+downscaled copies without any of the original file's notes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+import math
+import re
+import tempfile
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import typst
+import vl_convert
+from PIL import Image
+
+from analysis.records import Trend, TrendPoint
+from dermatrend.report import labels
+from dermatrend.report.charts import progress_chart
+from dermatrend.report.layout import blocks
+
+PHOTO_PX: Final = 1000
+"""Longest side of a photo in the PDF: 300 dpi at the width of a column."""
+
+MISSING_GLYPH: Final = re.compile(r'the text `"(?P<text>.*?)"` could not be displayed', re.DOTALL)
+
+
+class PictureLike(Protocol):
+    """An encoded picture, such as `dermatrend.pictures.Picture`."""
+
+    @property
+    def data(self) -> bytes: ...
+
+
+def render_pdf(content: Mapping[str, Any], pictures: Mapping[str, bytes | PictureLike] | None = None) -> bytes:
+    """The report as a PDF.
+
+    Args:
+        content: from `dermatrend.report.content.report_content`.
+        pictures: the pictures that the content's comparisons name by key, encoded. A picture that is
+            missing here is left out of the PDF.
+
+    Returns:
+        A PDF/UA-1 file; the same inputs give the same bytes where the fonts inside typst are enough.
+    """
+    page = blocks(content)
+    with tempfile.TemporaryDirectory(prefix="dermatrend-report-") as folder:
+        root = Path(folder)
+        page["pairs"] = _pairs(content, pictures or {}, root)
+        page["charts"] = _charts(content, root)
+        template = resources.files("dermatrend.report").joinpath("report.typ").read_bytes()
+        (root / "main.typ").write_bytes(template)
+        return _compile(root, page, _timestamp(content))
+
+
+def _compile(root: Path, page: Any, timestamp: dt.datetime) -> bytes:
+    """Compile; a character that no font has is asked of the system's fonts first, then shown by its code."""
+    for system_fonts in (False, True, *([True] * 50)):
+        (root / "data.json").write_text(json.dumps(page, ensure_ascii=False), encoding="utf-8")
+        try:
+            pdf: bytes = typst.compile(
+                root / "main.typ",
+                root=root,
+                ignore_system_fonts=not system_fonts,
+                pdf_standards="ua-1",
+                timestamp=timestamp,
+            )
+            return pdf
+        except typst.TypstError as error:
+            missing = MISSING_GLYPH.search(str(error))
+            if missing is None:
+                raise
+            if system_fonts:
+                page = _spell_out(page, set(missing["text"]))
+    raise RuntimeError("the report holds too many different characters that no font here can show")
+
+
+def _spell_out(value: Any, characters: set[str]) -> Any:
+    """The same data with these characters written as U+XXXX: visible, and nothing silently lost."""
+    if isinstance(value, str):
+        return "".join(f"[U+{ord(char):04X}]" if char in characters else char for char in value)
+    if isinstance(value, list):
+        return [_spell_out(item, characters) for item in value]
+    if isinstance(value, dict):
+        return {key: _spell_out(item, characters) for key, item in value.items()}
+    return value
+
+
+def _timestamp(content: Mapping[str, Any]) -> dt.datetime:
+    """The document's date: when the report was made if that was said, else the last session's day."""
+    text = content["created_at"] or content["sessions"][-1]["taken_on"]
+    moment = dt.datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+def _pairs(
+    content: Mapping[str, Any], pictures: Mapping[str, bytes | PictureLike], root: Path
+) -> list[dict[str, str]]:
+    start = content["sessions"][0]["taken_on"]
+    dates = {one["id"]: one["taken_on"] for one in content["sessions"]}
+    out = []
+    for number, item in enumerate(content["comparisons"]):
+        keys = [item["pictures"].get(name) for name in ("baseline", "follow_up")]
+        if any(key is None or key not in pictures for key in keys):
+            continue
+        names = [f"photo-{number:03d}-{side}.jpg" for side in ("a", "b")]
+        for name, key in zip(names, keys, strict=True):
+            _copy(pictures[key], root / name)
+        date, day = dates[item["session_id"]], item["day"]
+        healing = ", healing" if any(one["phase"] == "healing" for one in item["changes"]) else ""
+        out.append(
+            {
+                "baseline": names[0],
+                "follow_up": names[1],
+                "baseline_alt": f"Baseline photo of {start}, cropped to the measured skin.",
+                "follow_up_alt": f"Photo of {date}, day {day}, laid onto the baseline, in the same crop.",
+                "baseline_caption": f"Baseline, {start}",
+                "follow_up_caption": f"Day {day}, {date}{healing}",
+            }
+        )
+    return out
+
+
+def _copy(picture: bytes | PictureLike, target: Path) -> None:
+    """A downscaled JPEG of the pixels alone: typst embeds JPEG bytes as they are, notes included."""
+    data = picture if isinstance(picture, bytes) else picture.data
+    with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as opened:
+        image = opened.convert("RGB")
+    image.thumbnail((PHOTO_PX, PHOTO_PX), Image.Resampling.LANCZOS)
+    clean = Image.new("RGB", image.size)
+    clean.paste(image)
+    clean.save(target, "JPEG", quality=88, subsampling=0, optimize=True)
+
+
+def _charts(content: Mapping[str, Any], root: Path) -> list[dict[str, Any]]:
+    """Charts grouped by metric; a metric without a number in any session has none, and says so."""
+    dates = {one["day"]: one["taken_on"] for one in content["sessions"]}
+    days = content["course"]["treatment_days"]
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for trend in content["trends"]:
+        groups.setdefault(trend["metric"], []).append(trend)
+    out = []
+    for metric, trends in groups.items():
+        drawn = [one for one in trends if any(point["difference"] is not None for point in one["points"])]
+        columns = 3 if len(drawn) > 4 else 2
+        size = (178, 112) if columns == 3 else (270, 150)
+        items = []
+        for one in drawn:
+            chart = progress_chart(
+                _trend(one),
+                days,
+                family=one["family"],
+                theme="print",
+                width=size[0],
+                height=size[1],
+                title=False,
+                dates=dates,
+            )
+            name = f"chart-{metric}-{len(items):03d}.svg"
+            svg = vl_convert.vegalite_to_svg(chart.to_dict(), allowed_base_urls=[])
+            (root / name).write_text(svg, encoding="utf-8")
+            items.append({"file": name, "alt": one["text"], "region": labels.region_label(one["region"])})
+        out.append(
+            {
+                "label": labels.metric_label(metric),
+                "columns": columns,
+                "items": items,
+                "without": len(trends) - len(drawn),
+            }
+        )
+    return out
+
+
+def _trend(stored: Mapping[str, Any]) -> Trend:
+    def real(value: float | None) -> float:
+        return math.nan if value is None else float(value)
+
+    points = tuple(
+        TrendPoint(
+            point["day"],
+            real(point["difference"]),
+            (real(point["ci95"][0]), real(point["ci95"][1])),
+            point["verdict"],
+        )
+        for point in stored["points"]
+    )
+    return Trend(
+        stored["metric"], stored["region"], stored["unit"], points, real(stored["mdc95"]), tuple(stored["flags"])
+    )
