@@ -6,10 +6,10 @@ Each function takes the workspace and the actor, asks the policy table first, an
 from __future__ import annotations
 
 from dermatrend.records import LOCAL_ACTOR
+from dermatrend.storage.results import StoredPicture
 from dermatrend.workflows.comparing import (
     Progress,
     StoredComparison,
-    StoredPicture,
     compare_sessions,
     photo_analysis,
     track_progress,

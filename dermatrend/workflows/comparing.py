@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from analysis.records import (
     METHOD_VERSION,
@@ -18,24 +17,10 @@ from dermatrend.access import require
 from dermatrend.records import Actor, Course, Session, days_between
 from dermatrend.storage import documents
 from dermatrend.storage.errors import NotFound
+from dermatrend.storage.results import StoredPicture
 from dermatrend.workflows.workspace import Workspace
 
-if TYPE_CHECKING:
-    from dermatrend.pictures import ColourBar
-
 PARAMETERS = Parameters()
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPicture:
-    """An aligned crop or map: fetched by its id, described here."""
-
-    id: str
-    name: str
-    media_type: str
-    width: int
-    height: int
-    colour_bar: ColourBar | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,36 +175,16 @@ def _measure(
         # Files first: a row never names a picture that is not there.
         for name, item in result.pictures.items():
             ws.photos.put_derived(person_id, facts[name].id, item.data)
-        ws.repository.put_comparison(
-            actor, person_id, key, result.comparison, [_picture_row(item) for item in facts.values()]
-        )
+        ws.repository.put_comparison(actor, person_id, key, result.comparison, list(facts.values()))
     return result.comparison, facts
 
 
 def _pictures(ws: Workspace, actor: Actor, person_id: str, key: str) -> dict[str, StoredPicture] | None:
     """The stored pictures of a comparison; None where one was cleared away and all are made again."""
-    from dermatrend.pictures import ColourBar
-
-    found = {}
-    for row in ws.repository.pictures(actor, person_id, key):
-        if not ws.photos.has_derived(person_id, row["id"]):
-            return None
-        bar = None if row["colour_bar"] is None else documents.loads(ColourBar, row["colour_bar"])
-        found[row["name"]] = StoredPicture(
-            row["id"], row["name"], row["media_type"], row["width"], row["height"], bar
-        )
-    return found
-
-
-def _picture_row(item: StoredPicture) -> dict[str, object]:
-    return {
-        "id": item.id,
-        "name": item.name,
-        "media_type": item.media_type,
-        "width": item.width,
-        "height": item.height,
-        "colour_bar": None if item.colour_bar is None else documents.dumps(item.colour_bar),
-    }
+    found = ws.repository.pictures(actor, person_id, key)
+    if not all(ws.photos.has_derived(person_id, item.id) for item in found):
+        return None
+    return {item.name: item for item in found}
 
 
 def _corrected_dates(*sessions: Session) -> Mapping[str, str]:

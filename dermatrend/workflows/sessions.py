@@ -24,7 +24,7 @@ from dermatrend.records import (
     parse_skin_state,
 )
 from dermatrend.storage.photo_store import Marked
-from dermatrend.storage.repository import already_stored, new_id, now
+from dermatrend.storage.scope import new_id, now
 from dermatrend.workflows.comparing import StoredComparison, analysis_key, compare_sessions
 from dermatrend.workflows.workspace import Workspace
 
@@ -133,10 +133,7 @@ def add_session(
     )
     session = _interrupted(known, session, usable) or session
     say(0.7, "Storing")
-    receipts = [
-        receipt if receipt.error else _store(ws, actor, course, session, upload, receipt)
-        for upload, receipt in looked_at
-    ]
+    receipts = [_store(ws, actor, course, session, upload, receipt) for upload, receipt in looked_at]
     accepted = tuple(receipt for receipt in receipts if receipt.error is None)
     refused = tuple(receipt for receipt in receipts if receipt.error is not None)
     if not accepted:
@@ -237,8 +234,7 @@ def _store(
     ws: Workspace, actor: Actor, course: Course, session: Session, upload: Upload, receipt: PhotoReceipt
 ) -> PhotoReceipt:
     analysis = receipt.analysis
-    assert analysis is not None
-    if receipt.already_there:
+    if analysis is None or receipt.already_there:
         return receipt
     try:
         with ws.photos.adding(course.person_id, upload.data) as sha256:
@@ -254,7 +250,7 @@ def _store(
                 now(),
             )
             key = analysis_key(sha256, course.plan)
-            new = ws.repository.add_photo(actor, course.person_id, session, photo, (key, analysis))
+            new = ws.repository.add_photo(actor, session, photo, (key, analysis))
         return replace(receipt, already_there=not new)
     except AnalysisError as error:
         return PhotoReceipt(receipt.name, None, None, error.as_json(), {}, (error.advice,))
@@ -294,7 +290,7 @@ def _check_order(day: str | None, known: Sequence[Session]) -> None:
     if day is not None and known and day < known[0].taken_on:
         raise SessionOrder(
             "This session is older than the baseline",
-            expected=f"{known[0].taken_on} or later, as the first session is what all others are compared with",
+            expected=f"{known[0].taken_on} or later: all sessions are compared with the first",
             got=day,
             advice="Correct the date; to begin earlier, start a new course with the oldest photos",
         )

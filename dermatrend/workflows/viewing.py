@@ -28,5 +28,5 @@ def photo_view(ws: Workspace, actor: Actor, photo_id: str, max_px: int = 1600) -
 def picture(ws: Workspace, actor: Actor, picture_id: str) -> tuple[str, bytes]:
     """An aligned crop or a map of a comparison: the media type and the bytes."""
     require(actor, "view")
-    row = ws.repository.picture(actor, picture_id)
-    return row["media_type"], ws.photos.read_derived(row["person_id"], row["id"])
+    person_id, item = ws.repository.picture(actor, picture_id)
+    return item.media_type, ws.photos.read_derived(person_id, item.id)

@@ -124,7 +124,7 @@ class Workspace:
                 "The store can only be read at the moment",
                 expected="the folder of the photos that belongs to this database",
                 got="no such folder, or a store opened for reading only",
-                advice="Connect the disk with the photos and start again; nothing was changed or marked deleted",
+                advice="Connect the disk with the photos and start again; nothing was changed",
             )
 
     @contextmanager
