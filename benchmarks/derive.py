@@ -81,9 +81,10 @@ def text_of(constants: Constants) -> str:
     noise_rows = []
     for metric, sd in constants.body_sd.items():
         places = {"body": sd} | (FACE_REDNESS if metric == "redness" else {})
-        noise_rows.append(f'        "{metric}": MappingProxyType(')
-        noise_rows.append("            {" + ", ".join(f'"{p}": {v!r}' for p, v in places.items()) + "}")
-        noise_rows.append("        ),")
+        cells = [f'"{place}": {value!r}' for place, value in places.items()]
+        lines = [", ".join(cells[start : start + 6]) for start in range(0, len(cells), 6)]
+        inside = lines[0] if len(lines) == 1 else ("," + chr(10) + " " * 12).join(["", *lines])[1:]
+        noise_rows.append(f'        "{metric}": MappingProxyType({{{inside}}}),')
     return f'''"""What the method takes for granted. Written by benchmarks/derive.py: change that, not this.
 
 Derived on a spectral two-layer skin model (analysis/phantom), or cited. A test derives the weights again.
@@ -144,7 +145,9 @@ def write(constants: Constants, path: Path = CONSTANTS_FILE) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--weights", action="store_true", help="derive the chromophore weights")
     parser.add_argument("--noise", action="store_true", help="measure the noise at zero change")
     chosen = parser.parse_args(arguments)

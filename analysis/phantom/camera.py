@@ -1,9 +1,9 @@
 """A camera: spectral sensitivities, white balance, colour matrix, and the way to 8 bits.
 
-The sensitivities are sums of two-sided Gaussian lobes, at most three a channel. Two sets approximate measured
-cameras (Nikon D5100 and Sigma SD1 Merrill; Darrodi, Finlayson, Goodman, Mackiewicz 2015, J. Opt. Soc. Am.
-A 32:381, doi 10.1364/JOSAA.32.000381; residual of the lobes 0.01-0.03 rms of the peak), the third is a typical
-telephone sensor, parametrised and not measured.
+The sensitivities are sums of two-sided Gaussian lobes, at most three a channel. Two sets approximate
+measured cameras (Nikon D5100 and Sigma SD1 Merrill; Darrodi, Finlayson, Goodman, Mackiewicz 2015, J. Opt.
+Soc. Am. A 32:381, doi 10.1364/JOSAA.32.000381; the lobes leave 0.01-0.04 rms of the peak), the third is a
+typical telephone sensor, parametrised and not measured.
 """
 
 from __future__ import annotations
@@ -151,9 +151,10 @@ def render(linear: FloatMap, rendering: Rendering, rng: np.random.Generator) -> 
     Optics (blur) act on light, noise on the sensor's signal, curves and sharpening on the encoded picture.
     """
     light = np.asarray(linear, np.float32) * np.float32(2.0**rendering.gain_ev)
-    light = light * np.exp(np.float32([rendering.white_balance[0], 0.0, rendering.white_balance[1]]))
+    error = np.array([rendering.white_balance[0], 0.0, rendering.white_balance[1]], np.float32)
+    light = light * np.exp(error)
     if rendering.blur_px > 0:
-        light = cv2.GaussianBlur(light, (0, 0), rendering.blur_px)
+        light = np.asarray(cv2.GaussianBlur(light, (0, 0), rendering.blur_px), np.float32)
     if rendering.noise_dn > 0:
         # At mid grey (0.216 linear) one encoded step of 1/255 is 0.0084 of the signal's slope: shot noise
         # follows the square root of light, with a floor for read-out.
@@ -167,9 +168,9 @@ def render(linear: FloatMap, rendering: Rendering, rng: np.random.Generator) -> 
         picture = picture + rendering.s_curve * (picture * picture * (3 - 2 * picture) - picture)
     if rendering.sharpening > 0:
         picture = picture + rendering.sharpening * (picture - cv2.GaussianBlur(picture, (0, 0), 1.2))
-    return np.clip(np.rint(picture * 255.0), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(picture * 255.0), 0, 255), np.uint8)
 
 
 def _lobe(height: float, peak_nm: float, below_nm: float, above_nm: float) -> NDArray[np.float64]:
-    sigma = np.where(WAVELENGTHS_NM < peak_nm, below_nm, above_nm)
+    sigma = np.where(peak_nm > WAVELENGTHS_NM, below_nm, above_nm)
     return np.asarray(height * np.exp(-0.5 * ((WAVELENGTHS_NM - peak_nm) / sigma) ** 2))

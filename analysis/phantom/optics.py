@@ -12,9 +12,10 @@ with k = (1+r)/(1-r) for the internal reflection r of n = 1.4 (Groenhuis 1983).
 Limits: light does not scatter in this epidermis, blood is spread evenly (no vessels), and dark skin comes out
 too yellow. It ranks estimators; it does not replace measurements on people.
 
-Sources: S. L. Jacques, "Skin Optics", omlc.org/news/jan98/skinoptics.html (1998); S. L. Jacques 2013, Phys. Med.
-Biol. 58:R37, doi 10.1088/0031-9155/58/11/R37; S. T. Flock, M. S. Patterson, B. C. Wilson, D. R. Wyman 1989,
-IEEE Trans. Biomed. Eng. 36:1162; R. A. J. Groenhuis, H. A. Ferwerda, J. J. ten Bosch 1983, Appl. Opt. 22:2456.
+Sources: S. L. Jacques, "Skin Optics", omlc.org/news/jan98/skinoptics.html (1998); S. L. Jacques 2013, Phys.
+Med. Biol. 58:R37, doi 10.1088/0031-9155/58/11/R37; S. T. Flock, M. S. Patterson, B. C. Wilson, D. R. Wyman
+1989, IEEE Trans. Biomed. Eng. 36:1162; R. A. J. Groenhuis, H. A. Ferwerda, J. J. ten Bosch 1983, Appl. Opt.
+22:2456.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ class SkinModel:
         columns = _position(blood_fraction, BLOOD_RANGE)
         at = np.stack(np.broadcast_arrays(rows, columns))
         density = [map_coordinates(table[..., c], at, order=1, mode="nearest") for c in range(3)]
-        return np.exp(-np.stack(density, axis=-1)).astype(np.float32)
+        return np.asarray(np.exp(-np.stack(density, axis=-1)), np.float32)
 
     def melanin_for_ita(self, ita: float, blood_fraction: float = TYPICAL_BLOOD) -> float:
         """The melanin fraction at which this skin has the given individual typology angle in D65.
@@ -145,7 +146,7 @@ def _density_table(skin: SkinModel, camera: str, illuminant: str) -> Spectrum:
 
 def _position(fraction: FloatMap, limits: tuple[float, float]) -> FloatMap:
     share = np.clip(np.asarray(fraction, np.float32) / limits[1], 0.0, 1.0)
-    return (np.sqrt(share) * (_TABLE - 1)).astype(np.float32)
+    return np.asarray(np.sqrt(share) * (_TABLE - 1), np.float32)
 
 
 def _internal_reflection_factor(refractive_index: float) -> float:
