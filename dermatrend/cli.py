@@ -80,7 +80,7 @@ def analyse(
     json: Json = False,
 ) -> None:
     """Say what can be measured in one photo, and how good the photo is."""
-    from dermatrend import console, photo_commands
+    from dermatrend import console, photo_commands, photo_text
     from dermatrend.settings import load_settings
 
     file = photo_commands.read_photo(photo)
@@ -95,7 +95,7 @@ def analyse(
     if json:
         console.write_json(photo_commands.analyse_document(analysis))
     else:
-        console.write(photo_commands.analyse_text(file.name, analysis))
+        console.write(photo_text.analyse_text(file.name, analysis))
 
 
 @app.command()
@@ -132,7 +132,7 @@ def compare(
 
     Example: dermatrend compare before.jpg week-6.jpg week-12.jpg --treated left_cheek right_cheek
     """
-    from dermatrend import console, photo_commands
+    from dermatrend import console, photo_commands, photo_report, photo_text
     from dermatrend.settings import load_settings
 
     first, sessions = photo_commands.sort_photos(photos or [], baseline, session or [])
@@ -141,21 +141,23 @@ def compare(
         [name for packed in treated or [] for name in console.split_list(packed)],
         [name for packed in reference or [] for name in console.split_list(packed)],
     )
+    if report is not None:
+        photo_report.check_report_path(report)
     from dermatrend.workers import WorkerPool
 
-    settings = load_settings()
-    pool = WorkerPool(settings)
+    pool = WorkerPool(load_settings())
     try:
         outcome = photo_commands.compare_files(pool, first, sessions, plan, console.progress_line())
+        if report is not None:
+            photo_report.write_report(report, pool, plan, outcome, first, sessions)
+            console.say(f"Report written: {report}")
     finally:
         pool.close()
-    if report is not None:
-        photo_commands.write_report(report, settings, first, sessions, plan)
-        console.say(f"Report written: {report}")
     if json:
         console.write_json(outcome.document)
     else:
-        console.write(photo_commands.compare_text(outcome, sessions))
+        names = [[photo.name for photo in session] for session in sessions]
+        console.write(photo_text.compare_text(names, outcome.comparisons))
     raise typer.Exit(outcome.exit_code)
 
 

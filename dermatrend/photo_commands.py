@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+import datetime as dt
+import hashlib
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +13,6 @@ from typing import TYPE_CHECKING, Any
 from analysis.errors import AnalysisError
 from analysis.records import (
     METHOD_VERSION,
-    Change,
-    Gate,
     LeftOut,
     Parameters,
     PhotoAnalysis,
@@ -20,9 +20,10 @@ from analysis.records import (
     SessionComparison,
     as_json,
 )
-from dermatrend.console import Exit, UsageProblem, split_list, table
+from dermatrend.console import Exit, UsageProblem, split_list
 
 if TYPE_CHECKING:
+    from dermatrend.pictures import Picture
     from dermatrend.workers import WorkerPool
 
 SCHEMA_VERSION = "1.0"
@@ -36,6 +37,13 @@ class PhotoFile:
 
     name: str
     data: bytes
+    modified_on: str
+    """Local date on which the file was last written."""
+
+    @property
+    def sha256(self) -> str:
+        """The photo's id."""
+        return hashlib.sha256(self.data).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,10 @@ class Outcome:
 
     document: dict[str, Any]
     """The object of `compare --json`."""
+    baseline: tuple[PhotoAnalysis, ...]
     comparisons: tuple[SessionComparison, ...]
+    pictures: tuple[Mapping[str, Picture], ...]
+    """One mapping a session, by the name of the view; empty where there is none."""
     exit_code: Exit
 
 
@@ -63,7 +74,8 @@ def read_photo(path: Path) -> PhotoFile:
         )
     try:
         with path.open("rb") as file:
-            return PhotoFile(path.name, file.read(READ_LIMIT))
+            written = dt.date.fromtimestamp(os.fstat(file.fileno()).st_mtime).isoformat()
+            return PhotoFile(path.name, file.read(READ_LIMIT), written)
     except FileNotFoundError as error:
         raise UsageProblem(
             f"{path} was not found", expected="a photo", got="no such file", advice="Check the name"
@@ -176,9 +188,7 @@ def _follow_up_document(comparison: SessionComparison) -> dict[str, Any]:
 
 def _refused(session: Sequence[PhotoFile], error: AnalysisError) -> SessionComparison:
     """A session that an error kept from being compared, as an entry like every other."""
-    from hashlib import sha256
-
-    ids = tuple(sha256(photo.data).hexdigest() for photo in session)
+    ids = tuple(photo.sha256 for photo in session)
     return SessionComparison(
         baseline_ids=(),
         photo_ids=ids,
@@ -197,7 +207,7 @@ def compare_files(
     baseline: Sequence[PhotoFile],
     sessions: Sequence[Sequence[PhotoFile]],
     plan: RegionPlan,
-    progress: Any = None,
+    progress: Callable[[float, str], None] | None = None,
 ) -> Outcome:
     """Every session against the baseline session, in the order given.
 
@@ -215,29 +225,30 @@ def compare_files(
             analyses.append(pool.analyse(photo.data, plan))
         except AnalysisError as error:
             first_error = first_error or error
-            left_out.append(LeftOut(photo.name, error.code, str(error)))
+            left_out.append(LeftOut(photo.sha256, error.code, str(error)))
     if not analyses:
         assert first_error is not None  # noqa: S101 - the baseline holds at least one photo
         raise first_error
 
     comparisons: list[SessionComparison] = []
-    failures: list[AnalysisError] = []
+    pictures: list[Mapping[str, Picture]] = []
     baseline_bytes = [photo.data for photo in baseline]
     for number, session in enumerate(sessions):
         report((len(baseline) + number) / steps, f"Comparing {', '.join(photo.name for photo in session)}")
         try:
-            comparison = pool.compare(baseline_bytes, [photo.data for photo in session], plan).comparison
+            result = pool.compare(baseline_bytes, [photo.data for photo in session], plan)
+            comparison, views = result.comparison, result.pictures
         except AnalysisError as error:
-            failures.append(error)
-            comparison = _refused(session, error)
+            comparison, views = _refused(session, error), {}
         comparisons.append(comparison)
+        pictures.append(views)
     report(1.0, "Done")
     document = {
         **_heading(Parameters()),
         "baseline": _baseline_document(analyses, left_out),
         "follow_ups": [_follow_up_document(comparison) for comparison in comparisons],
     }
-    return Outcome(document, tuple(comparisons), exit_code(comparisons))
+    return Outcome(document, tuple(analyses), tuple(comparisons), tuple(pictures), exit_code(comparisons))
 
 
 NOT_A_PHOTO = frozenset(
@@ -271,91 +282,3 @@ def exit_code(comparisons: Sequence[SessionComparison]) -> Exit:
     if not any(comparison.comparable for comparison in comparisons):
         return Exit.NOT_COMPARABLE
     return Exit.SOME_FAILED if any(_failed(comparison) for comparison in comparisons) else Exit.OK
-
-
-VERDICT_WORDS = {
-    "not_comparable": "not comparable",
-    "not_measurable": "not measurable in these photos",
-    "no_measurable_change": "within noise",
-    "measurable_increase": "measured change, higher",
-    "measurable_decrease": "measured change, lower",
-}
-
-
-def _signed(value: float, digits: int = 1) -> str:
-    return "-" if math.isnan(value) else f"{value:+.{digits}f}"
-
-
-def _band(change: Change) -> str:
-    """The difference with its 95 % band and unit, e.g. `-4.1 ± 1.6 H`; never a number alone."""
-    low, high = change.ci95
-    half = (high - low) / 2
-    if not math.isfinite(change.difference + half):
-        return "-"
-    return f"{change.difference:+.1f} ± {half:.1f} {change.unit}"
-
-
-def _gate_lines(gates: Sequence[Gate]) -> list[str]:
-    return [
-        f"  {gate.name} ({gate.family}): {gate.state}, {gate.value:.3g} with a limit of {gate.limit:.3g}"
-        f"{' ' + gate.unit if gate.unit else ''}. {gate.advice}".rstrip()
-        for gate in gates
-        if gate.state != "ok"
-    ]
-
-
-def compare_text(outcome: Outcome, sessions: Sequence[Sequence[PhotoFile]]) -> str:
-    """The comparison for people: one block a session, a number never without its band and unit."""
-    blocks = []
-    for comparison, session in zip(outcome.comparisons, sessions, strict=True):
-        names = ", ".join(photo.name for photo in session)
-        grade = "not comparable" if comparison.grade == "not_comparable" else f"grade {comparison.grade}"
-        lines = [f"{names}: {grade}", *(f"  {reason}" for reason in comparison.reasons)]
-        lines += _gate_lines(comparison.gates)
-        if comparison.changes:
-            rows = [["metric", "region", "relative to", "change", "smallest seen", ""]]
-            for change in comparison.changes:
-                limit = "-" if math.isnan(change.mdc95) else f"{change.mdc95:.1f} {change.unit}"
-                relative = (change.reference or "-").replace("_", " ")
-                rows.append(
-                    [
-                        change.metric.replace("_", " "),
-                        change.region.replace("_", " "),
-                        relative,
-                        _band(change),
-                        limit,
-                        VERDICT_WORDS[change.verdict],
-                    ]
-                )
-            lines.append(table(rows))
-        blocks.append("\n".join(lines))
-    return "\n\n".join(blocks)
-
-
-def analyse_text(name: str, analysis: PhotoAnalysis) -> str:
-    """One photo for people: what it is usable for, its gates, its measurements."""
-    usable = ", ".join(family for family, yes in analysis.usable.items() if yes) or "nothing"
-    scale = "unknown" if math.isnan(analysis.px_per_mm) else f"{analysis.px_per_mm:.1f} px/mm"
-    lines = [
-        f"{name}: {analysis.width} x {analysis.height} {analysis.format}",
-        f"  scale: {scale} ({analysis.px_per_mm_source})",
-        f"  taken: {analysis.facts.captured_at or 'not recorded'}",
-        f"  usable for: {usable}",
-        *_gate_lines(analysis.gates),
-    ]
-    if analysis.measurements:
-        rows = [["metric", "region", "value", "standard error", "remarks"]]
-        for item in analysis.measurements:
-            value = "-" if math.isnan(item.value) else f"{item.value:.2f} {item.unit}"
-            error = "-" if math.isnan(item.standard_error) else f"{item.standard_error:.2f}"
-            rows.append(
-                [
-                    item.metric.replace("_", " "),
-                    item.region.replace("_", " "),
-                    value,
-                    error,
-                    ", ".join(flag.replace("_", " ") for flag in item.flags),
-                ]
-            )
-        lines.append(table(rows))
-    return "\n".join(lines)

@@ -1,0 +1,136 @@
+"""`compare --report`: the PDF of files that were compared, without a store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.errors import AnalysisError
+from analysis.records import PhotoAnalysis, RegionPlan, SessionComparison
+from dermatrend.console import UsageProblem, say
+from dermatrend.records import Course, DateSource, Session, StoredPhoto, days_between
+
+if TYPE_CHECKING:
+    from dermatrend.photo_commands import Outcome, PhotoFile
+    from dermatrend.pictures import Picture
+    from dermatrend.workers import WorkerPool
+
+PERSON_LABEL = "Not named"
+COURSE_TITLE = "Photos compared on the command line"
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A session with its comparison and the keys of its pictures, as the report wants them."""
+
+    session_id: str
+    comparison: SessionComparison
+    pictures: Mapping[str, str]
+
+
+def check_report_path(path: Path) -> None:
+    """Refuse before anything is measured.
+
+    Raises:
+        UsageProblem: the folder is not there, or the path is a folder.
+    """
+    if path.is_dir() or not path.resolve().parent.is_dir():
+        raise UsageProblem(
+            "The report cannot be written there",
+            expected="the name of a file in a folder that exists",
+            got=str(path),
+            advice="Name a file, such as report.pdf",
+        )
+
+
+def write_report(
+    path: Path,
+    pool: WorkerPool,
+    plan: RegionPlan,
+    outcome: Outcome,
+    baseline: Sequence[PhotoFile],
+    sessions: Sequence[Sequence[PhotoFile]],
+) -> None:
+    """Write the PDF of a comparison that has been made.
+
+    Raises:
+        SessionOrder: a follow-up is older than the baseline.
+    """
+    from importlib.metadata import version
+
+    from analysis.trend import trends
+    from dermatrend.report.content import report_content
+    from dermatrend.report.pdf import render_pdf
+
+    analyses = {analysis.photo_id: analysis for analysis in outcome.baseline}
+    for photo in (photo for session in sessions for photo in session):
+        try:
+            analysis = pool.analyse(photo.data, plan)
+        except AnalysisError:  # why it was left out stands in its comparison
+            continue
+        analyses[analysis.photo_id] = analysis
+
+    records = [_session(number, shots, analyses) for number, shots in enumerate([baseline, *sessions])]
+    pictures: dict[str, Picture] = {}
+    compared = []
+    for record, comparison, views in zip(records[1:], outcome.comparisons, outcome.pictures, strict=True):
+        keys = {name: f"{record.id}-{name}" for name in views}
+        pictures |= {keys[name]: picture for name, picture in views.items()}
+        compared.append(Compared(record.id, comparison, keys))
+    start = records[0].taken_on
+    course = Course("files", "files", COURSE_TITLE, plan)
+    content = report_content(
+        PERSON_LABEL,
+        course,
+        records,
+        compared,
+        trends(
+            [
+                (days_between(start, record.taken_on), item.comparison)
+                for record, item in zip(records[1:], compared, strict=True)
+            ]
+        ),
+        software_version=version("dermatrend"),
+        analyses=analyses,
+    )
+    try:
+        path.write_bytes(render_pdf(content, pictures))
+    except OSError as error:
+        raise UsageProblem(
+            "The report could not be written", got=f"{path}: {error.strerror}", advice="Choose another place"
+        ) from error
+
+
+def _session(number: int, shots: Sequence[PhotoFile], analyses: Mapping[str, PhotoAnalysis]) -> Session:
+    known = [(shot, analyses[shot.sha256]) for shot in shots if shot.sha256 in analyses]
+    day, source = _day(shots, [analysis for _, analysis in known])
+    session_id = "baseline" if number == 0 else f"follow-up-{number}"
+    photos = tuple(
+        StoredPhoto(
+            shot.sha256,
+            session_id,
+            shot.name,
+            analysis.format,
+            len(shot.data),
+            analysis.width,
+            analysis.height,
+            analysis.facts,
+        )
+        for shot, analysis in known
+    )
+    return Session(session_id, "files", day, source, photos=photos)
+
+
+def _day(shots: Sequence[PhotoFile], analyses: Sequence[PhotoAnalysis]) -> tuple[str, DateSource]:
+    """The day of the earliest photo that records one, else the day of the file itself, which is said."""
+    dated = sorted(
+        (analysis.facts.captured_at[:10], analysis.facts.captured_at_source)
+        for analysis in analyses
+        if analysis.facts.captured_at and analysis.facts.captured_at_source
+    )
+    if dated:
+        return dated[0]
+    say(f"{shots[0].name} does not say when it was taken: the report uses the date of the file")
+    return shots[0].modified_on, "file"
