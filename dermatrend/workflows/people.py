@@ -86,8 +86,12 @@ def create_course(
     """
     require(actor, "edit")
     ws.require_writable()
-    course = Course("", person_id, _label("title", title), plan or RegionPlan(), _concerns(concerns))
-    return ws.repository.add_course(actor, course)
+    return ws.repository.add_course(actor, new_course(person_id, title, plan, concerns))
+
+
+def new_course(person_id: str, title: str, plan: RegionPlan | None, concerns: Sequence[str]) -> Course:
+    """A course with its facts checked, not yet stored."""
+    return Course("", person_id, _label("title", title), plan or RegionPlan(), _concerns(concerns))
 
 
 def courses(ws: Workspace, actor: Actor, person_id: str) -> list[Course]:

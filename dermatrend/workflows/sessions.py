@@ -172,11 +172,15 @@ def edit_session(
     old = ws.repository.session(actor, session_id)
     day = parse_date(taken_on)
     known = ws.repository.sessions(actor, old.course_id)
-    if known[0].id == session_id:
-        for other in known[1:]:
-            _check_order(other.taken_on, [replace(old, taken_on=day)])
-    else:
+    if known[0].id != session_id:
         _check_order(day, known)
+    elif len(known) > 1 and day > known[1].taken_on:
+        raise SessionOrder(
+            "The baseline cannot be moved behind a later session",
+            expected=f"{known[1].taken_on}, the date of the next session, or earlier",
+            got=day,
+            advice="Correct the date of the other session first, if that is the wrong one",
+        )
     return ws.repository.change_session(
         actor,
         session_id,
@@ -193,6 +197,14 @@ def remove_session(ws: Workspace, actor: Actor, session_id: str) -> None:
     require(actor, "remove")
     ws.require_writable()
     session = ws.repository.session(actor, session_id)
+    known = ws.repository.sessions(actor, session.course_id)
+    if known[0].id == session_id and len(known) > 1:
+        raise InvalidInput(
+            "The baseline cannot be removed while other sessions are compared with it",
+            expected="a course whose only session is the baseline",
+            got=f"{len(known)} sessions",
+            advice="Remove the others first, or start a new course",
+        )
     person_id = ws.repository.course(actor, session.course_id).person_id
     for photo in session.photos:
         ws.photos.mark(person_id, photo.id)
