@@ -156,9 +156,9 @@ def render(linear: FloatMap, rendering: Rendering, rng: np.random.Generator) -> 
     if rendering.blur_px > 0:
         light = np.asarray(cv2.GaussianBlur(light, (0, 0), rendering.blur_px), np.float32)
     if rendering.noise_dn > 0:
-        # At mid grey (0.216 linear) one encoded step of 1/255 is 0.0084 of the signal's slope: shot noise
-        # follows the square root of light, with a floor for read-out.
-        slope = 0.00445
+        # One step of 1/255 at mid grey (0.216 linear) is 0.00365 of light. Shot noise follows the square
+        # root of light, over a floor for read-out.
+        slope = 0.00365
         sigma = rendering.noise_dn * slope * np.sqrt(np.clip(light, 0, 1) / 0.216 * 0.85 + 0.15)
         light = light + sigma * rng.standard_normal(light.shape, dtype=np.float32)
     picture = encode_srgb(light)

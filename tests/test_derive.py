@@ -1,0 +1,81 @@
+"""The constants are what the script derives, within what another draw of the population would give."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+import numpy as np
+import pytest
+
+from analysis import constants
+from benchmarks import derive
+from benchmarks.derivation_weights import (
+    Weights,
+    cross_talk,
+    cross_talk_table,
+    derive_weights,
+    indices,
+    population,
+)
+
+
+@pytest.fixture(scope="module")
+def groups():
+    return population(60, derive.WEIGHTS_SEED + 1)
+
+
+@pytest.fixture(scope="module")
+def fresh(groups) -> Weights:
+    return derive_weights(groups)
+
+
+def test_stored_weights_are_derived_again_from_other_people(fresh: Weights) -> None:
+    stored = constants.WEIGHTS
+    assert np.array(stored["haemoglobin"]) / 100 == pytest.approx(fresh.haemoglobin, abs=0.03)
+    assert np.array(stored["melanin"]) / 100 == pytest.approx(fresh.melanin, abs=0.12)
+    assert stored["shading"] == pytest.approx(fresh.shading, abs=0.06)
+    assert constants.HAEMOGLOBIN_DIRECTION == pytest.approx(fresh.haemoglobin_direction, abs=0.08)
+    assert constants.MELANIN_DIRECTION == pytest.approx(fresh.melanin_direction, abs=0.05)
+
+
+def test_the_rows_are_blind_to_what_they_should_be() -> None:
+    rows = constants.WEIGHTS
+    assert sum(rows["haemoglobin"]) == pytest.approx(0, abs=1e-9)
+    assert sum(rows["melanin"]) == pytest.approx(0, abs=1e-9)
+    assert sum(rows["shading"]) == pytest.approx(1, abs=0.002)
+    assert rows["haemoglobin"][1] == rows["melanin"][2] == 100
+    blood, melanin = np.array(constants.HAEMOGLOBIN_DIRECTION), np.array(constants.MELANIN_DIRECTION)
+    assert abs(blood @ rows["shading"]) < 0.1 and abs(melanin @ rows["shading"]) < 0.1
+    assert abs(melanin @ rows["haemoglobin"]) < 0.05 * abs(blood @ rows["haemoglobin"])
+
+
+def test_cross_talk_beats_the_naive_indices(groups, fresh: Weights) -> None:
+    for tone in ("I-II", "III", "IV"):
+        blood = indices(fresh)["haemoglobin"]
+        ours = cross_talk(blood["H, these weights"], groups[tone])[0]
+        assert ours <= 0.10
+        assert ours * 3 < cross_talk(blood["erythema index, log R/G"], groups[tone])[0]
+    pigment = indices(fresh)["melanin"]
+    for tone in ("III", "IV"):
+        assert cross_talk(pigment["M, these weights"], groups[tone], "melanin")[0] <= 0.30
+        assert cross_talk(pigment["L*"], groups[tone], "melanin")[0] > 0.8
+    text = cross_talk_table(fresh, groups)
+    assert "a*" in text and "ITA" in text and len(text.splitlines()) == 13
+
+
+def test_the_file_reads_back_as_what_was_written(tmp_path) -> None:
+    now = derive.stored()
+    assert now is not None
+    assert now.weights.haemoglobin == pytest.approx(np.array(constants.WEIGHTS["haemoglobin"]) / 100)
+    # The committed file is exactly what the script writes for these values.
+    assert derive.text_of(now) == derive.CONSTANTS_FILE.read_text(encoding="utf-8")
+    derive.write(now, tmp_path / "constants.py")
+    assert (tmp_path / "constants.py").read_text(encoding="utf-8") == derive.text_of(now)
+    assert not list(tmp_path.glob("*.tmp"))
+
+
+def test_priors_are_plain_positive_numbers() -> None:
+    assert isinstance(constants.PRIOR_SD, MappingProxyType)
+    for places in constants.PRIOR_SD.values():
+        assert places["body"] > 0 and all(isinstance(value, float) for value in places.values())
+    assert constants.PRIOR_SD["redness"]["forehead"] == 0.75
