@@ -1,0 +1,86 @@
+"""Long work beside the pages: one workflow call in a thread of its own, watched by the page.
+
+The thread never touches Streamlit. It writes how far it is into its `Job`; a fragment of the page
+reads that twice a second and draws the bar. A visitor who clicks elsewhere interrupts nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+import streamlit as st
+
+from analysis.errors import AnalysisError
+
+T = TypeVar("T")
+Progress = Callable[[float, str], None]
+
+# The measuring itself happens in the worker processes; these threads only wait for it.
+_threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="job")
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Job(Generic[T]):
+    """A running workflow call: how far it is, and in the end what came of it."""
+
+    future: Future[T] = field(default_factory=Future)
+    fraction: float = 0.0
+    text: str = ""
+
+    def report(self, fraction: float, text: str) -> None:
+        """Called by the workflow from its thread."""
+        self.fraction, self.text = min(1.0, max(0.0, fraction)), text
+
+
+def start(name: str, work: Callable[[Progress], T]) -> None:
+    """Start the work under this name for this visitor, unless it is running already."""
+    key = f"job_{name}"
+    if key in st.session_state:
+        return
+    job: Job[T] = Job()
+    job.future = _threads.submit(work, job.report)
+    st.session_state[key] = job
+
+
+def running(name: str) -> bool:
+    """Whether work of this name has been started and not yet been collected."""
+    return f"job_{name}" in st.session_state
+
+
+def watch(name: str, what: str) -> None:
+    """Draw the bar of a running job, and run the page again when it ends."""
+
+    @st.fragment(run_every=0.4)
+    def bar() -> None:
+        job: Job[object] | None = st.session_state.get(f"job_{name}")
+        if job is None or job.future.done():
+            st.rerun(scope="app")
+        else:
+            st.progress(job.fraction, text=job.text or what)
+
+    bar()
+
+
+def collect(name: str) -> tuple[object | None, AnalysisError | None] | None:
+    """(result, None) or (None, refusal) of an ended job, once; None while it runs or was never started."""
+    key = f"job_{name}"
+    job: Job[object] | None = st.session_state.get(key)
+    if job is None or not job.future.done():
+        return None
+    del st.session_state[key]
+    try:
+        return job.future.result(), None
+    except AnalysisError as refusal:
+        return None, refusal
+    except Exception as error:  # the page must go on: it says so, and the log names the kind only
+        _log.error("a job failed: %s", type(error).__name__)
+        return None, AnalysisError(
+            "This did not work, and the reason is not one that was foreseen",
+            got=type(error).__name__,
+            advice="Try again; nothing that was stored before is touched",
+        )

@@ -1,0 +1,207 @@
+"""Compare: one session against the baseline, as pictures and as numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from analysis.errors import AnalysisError
+from dermatrend import workflows
+from dermatrend.records import Course, Session, days_between
+from dermatrend.report import labels
+from dermatrend.ui import choose, components, jobs, numbers, state, style
+from dermatrend.workflows import StoredComparison
+
+MAPS = {"redness": "Redness", "pigment": "Pigment", "relief": "Relief"}
+
+
+def draw() -> None:
+    """Draw the page."""
+    st.title("Compare")
+    _, course = choose.person_and_course()
+    sessions = choose.sessions_of(course, at_least=2)
+    session = state.chosen_session(sessions)
+    assert session is not None  # noqa: S101 - there are at least two
+    choose.pick("Session", _session_words(sessions), session.id, "session")
+    state.select("session", session.id)
+    compared = _compared(course, session)
+    if compared is None:
+        return
+    comparison = compared.comparison
+    _head(compared, sessions[0], session)
+    if comparison.reasons or not comparison.comparable:
+        style.note(
+            "These sessions cannot be compared" if not comparison.comparable else "Compared in part",
+            *[("Because", reason) for reason in comparison.reasons],
+            attention=True,
+        )
+    _pictures(compared, sessions[0], session)
+    if comparison.changes:
+        st.subheader("Numbers")
+        _numbers(compared)
+    if comparison.gates:
+        refused = [gate for gate in comparison.gates if gate.state != "ok"]
+        with st.expander(
+            f"Quality checks ({len(refused)} of {len(comparison.gates)} with a remark)",
+            expanded=not comparison.comparable,
+        ):
+            numbers.gates_table(comparison.gates)
+    if comparison.left_out:
+        st.subheader("What was left out, and why")
+        names = {photo.id: photo.name for one in (sessions[0], session) for photo in one.photos}
+        numbers.left_out_table(comparison.left_out, names)
+
+
+def _session_words(sessions: list[Session]) -> dict[str, str]:
+    return {
+        one.id: f"{one.taken_on}, day {days_between(sessions[0].taken_on, one.taken_on)}"
+        + (", treatment on this day" if one.treatment else "")
+        for one in sessions[1:]
+    }
+
+
+def _compared(course: Course, session: Session) -> StoredComparison | None:
+    """The stored comparison; measuring it for the first time takes a while and shows its progress."""
+    shown = st.session_state.get("comparison")
+    if shown is not None and shown[0] == (course.id, session.id, len(session.photos)):
+        return shown[1]  # type: ignore[no-any-return]  # session_state knows no types
+    name = f"compare_{session.id}"
+    ended = jobs.collect(name)
+    if ended is not None:
+        result, error = ended
+        if error is not None or not isinstance(result, StoredComparison):
+            style.refusal(
+                error or AnalysisError("No comparison was made"), "These sessions cannot be compared"
+            )
+            if st.button("Try again"):
+                st.rerun()
+            return None
+        st.session_state["comparison"] = ((course.id, session.id, len(session.photos)), result)
+        return result
+    workspace, actor = state.workspace(), state.actor()
+    jobs.start(
+        name,
+        lambda report: workflows.compare_sessions(workspace, actor, course.id, session.id, progress=report),
+    )
+    jobs.watch(name, "Laying the photos onto each other")
+    return None
+
+
+def _head(compared: StoredComparison, baseline: Session, session: Session) -> None:
+    comparison = compared.comparison
+    since = compared.days_since_treatment
+    alignment = comparison.alignment
+    style.figures(
+        ("Baseline", baseline.taken_on),
+        ("This session", f"{session.taken_on}, day {compared.day}"),
+        ("Since the last treatment", "" if since is None else f"{since} days"),
+        ("Alignment", labels.number(alignment.residual_mm, "mm") if alignment else ""),
+        ("Skin seen in both", labels.number(alignment.overlap * 100, "%", decimals=0) if alignment else ""),
+    )
+    style.quiet(f"Grade {labels.GRADES[comparison.grade]}")
+    if since is not None and since <= 14:
+        style.note(
+            "This is the healing phase",
+            ("Meaning", "Within 14 days of a treatment a photo shows recovery, not a result."),
+        )
+
+
+def _pictures(compared: StoredComparison, baseline: Session, session: Session) -> None:
+    pictures = compared.picture_facts
+    if "baseline" not in pictures or "follow_up" not in pictures:
+        st.subheader("The photos, not aligned")
+        components.gallery(
+            key=f"apart_{session.id}",
+            pictures=[
+                {"url": f"/photo/{photo.id}", "label": f"{one.taken_on}: {photo.name}"}
+                for one in (baseline, session)
+                for photo in one.photos[:2]
+            ],
+        )
+        return
+    size = pictures["baseline"]
+    components.comparison_viewer(
+        key=f"viewer_{session.id}",
+        baseline={"url": f"/picture/{size.id}", "label": f"Baseline, {baseline.taken_on}"},
+        follow_up={
+            "url": f"/picture/{pictures['follow_up'].id}",
+            "label": f"Day {compared.day}, {session.taken_on}",
+        },
+        width=size.width,
+        height=size.height,
+        maps=_maps(compared),
+    )
+
+
+def _maps(compared: StoredComparison) -> list[dict[str, Any]]:
+    pictures = compared.picture_facts
+
+    def url(name: str) -> str | None:
+        return f"/picture/{pictures[name].id}" if name in pictures else None
+
+    def bar(name: str) -> dict[str, Any] | None:
+        found = pictures[name].colour_bar if name in pictures else None
+        return (
+            None
+            if found is None
+            else {
+                "low": found.low,
+                "high": found.high,
+                "unit": found.unit,
+                "colours": list(found.colours),
+                "label": found.label,
+            }
+        )
+
+    overlays = []
+    for name, label in MAPS.items():
+        if url(f"{name}_follow_up"):
+            overlays.append(
+                {
+                    "label": f"{label} map",
+                    "baseline": url(f"{name}_baseline"),
+                    "follow_up": url(f"{name}_follow_up"),
+                    "bar": bar(f"{name}_follow_up"),
+                    "note": "Only skin that is valid in both photos is coloured.",
+                }
+            )
+    for name, label in MAPS.items():
+        if url(f"{name}_change"):
+            overlays.append(
+                {
+                    "label": f"{label}: change",
+                    "baseline": None,
+                    "follow_up": url(f"{name}_change"),
+                    "bar": bar(f"{name}_change"),
+                    "note": "Uncoloured: not distinguishable from noise.",
+                }
+            )
+    return overlays
+
+
+def _numbers(compared: StoredComparison) -> None:
+    changes = compared.comparison.changes
+    regions = list(dict.fromkeys(change.region for change in changes))
+    measured = [c for c in changes if c.verdict in ("measurable_increase", "measurable_decrease")]
+    if measured:
+        for change in measured:
+            relative = labels.reference_phrase(change.reference)
+            words = f"{labels.metric_label(change.metric)}, {labels.region_label(change.region).lower()}"
+            value = labels.with_band(change.difference, change.mdc95, change.unit)
+            st.markdown(
+                f"- **{style.plain_markdown(words)}**: {value}, {labels.VERDICTS[change.verdict]}"
+                + (f", {style.plain_markdown(relative)}" if relative else "")
+            )
+    else:
+        style.lead("No difference here is larger than the noise of photography.")
+    shown = changes
+    if len(regions) > 2:
+        region = st.selectbox(
+            "Region",
+            ["All regions", *regions],
+            key="compare_region",
+            format_func=lambda one: one if one == "All regions" else labels.region_label(one),
+        )
+        shown = tuple(c for c in changes if region in ("All regions", c.region))
+    numbers.changes_table(shown)

@@ -1,0 +1,100 @@
+"""Method: what is measured, how to read it, what cannot be measured, and where the data is."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analysis.flags import FLAGS
+from analysis.metrics import registry
+from analysis.records import METHOD_VERSION
+from dermatrend.report import labels
+from dermatrend.ui import state, style
+from dermatrend.ui.concerns import CONCERNS
+
+
+def draw() -> None:
+    """Draw the page."""
+    st.title("Method")
+    style.lead(labels.WORDING)
+    _concerns()
+    _metrics()
+    _reading()
+    _flags()
+    _data()
+
+
+def _concerns() -> None:
+    st.subheader("What each concern can expect")
+    known = registry()
+    style.table(
+        ["Concern", "What is measured", "Metrics", "What cannot be measured"],
+        [
+            [
+                name,
+                concern.measured,
+                ", ".join(known[metric].label for metric in concern.metrics if metric in known) or "none",
+                concern.not_measured,
+            ]
+            for name, concern in CONCERNS.items()
+        ],
+        caption="Concerns",
+    )
+
+
+def _metrics() -> None:
+    st.subheader("The metrics")
+    better = {"lower": "lower", "higher": "higher", None: "neither"}
+    style.table(
+        ["Metric", "In words", "Unit", "Wanted", "Needs", "Reference", "Source"],
+        [
+            [
+                metric.label,
+                metric.summary,
+                metric.unit,
+                better[metric.better],
+                f"{metric.needs_px_per_mm:g} px/mm" if metric.needs_px_per_mm else "",
+                "needs one" if metric.relative else "in itself",
+                metric.reference,
+            ]
+            for metric in registry().values()
+        ],
+        caption="Metrics",
+    )
+    style.quiet(
+        f"Method version {METHOD_VERSION}. Numbers of different versions are never mixed in one comparison."
+    )
+
+
+def _reading() -> None:
+    st.subheader("How to read a number")
+    st.markdown(
+        "- **The band** (±) is the smallest difference that can be told from noise at 95 %, allowing for how many regions are looked at. "
+        "A difference inside it is not a change.\n"
+        "- **Relative to**: a level is reported against a reference: untreated skin, or the rest of the face. "
+        "Against the rest of the face, a change of the whole face cannot be seen.\n"
+        "- **Healing and outcome**: photos within 14 days of a treatment show recovery. An outcome is read from day 28 on, texture from day 90 on.\n"
+        "- **Not comparable** means that a quality check refused the pair; **not measurable** means that a photo does not hold enough for this metric. Neither is a zero.\n"
+        "- If something on your skin worries you, contact your practitioner. Moles are not checked here."
+    )
+    style.table(
+        ["Grade", "Meaning"],
+        [[name.replace("_", " "), text.partition(": ")[2] or text] for name, text in labels.GRADES.items()],
+        caption="Grades",
+    )
+
+
+def _flags() -> None:
+    with st.expander("Remarks that a number may carry"):
+        style.table(
+            ["Remark", "Meaning"], [[flag.short, flag.long] for flag in FLAGS.values()], caption="Remarks"
+        )
+
+
+def _data() -> None:
+    st.subheader("Where the data is")
+    folder = state.workspace().settings.data_dir
+    st.code(str(folder), language=None)
+    style.quiet(
+        "Photos, numbers and pictures are in this folder on this computer. Nothing is sent anywhere. Originals are never changed. "
+        "Erasing a person removes all of it."
+    )

@@ -1,0 +1,109 @@
+"""Progress: the course over time, one chart per metric and region, each with its table."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analysis.errors import AnalysisError
+from analysis.metrics import registry
+from analysis.records import Trend
+from dermatrend import workflows
+from dermatrend.records import Course, Session, days_between
+from dermatrend.report import charts, labels
+from dermatrend.ui import choose, jobs, state, style
+from dermatrend.workflows import Progress
+
+ALL = "All"
+
+
+def draw() -> None:
+    """Draw the page."""
+    st.title("Progress")
+    _, course = choose.person_and_course()
+    sessions = choose.sessions_of(course, at_least=2)
+    progress = tracked(course, sessions)
+    if progress is None:
+        return
+    if not progress.trends:
+        style.lead("No session of this course can be compared with its baseline yet.")
+        return
+    style.quiet(
+        "Each point is a change against the baseline, with its interval. Inside the grey noise band a difference is not a change. "
+        "The shaded days after a treatment show healing; an outcome is judged from day 28 on, texture from day 90 on."
+    )
+    regions = list(dict.fromkeys(trend.region for trend in progress.trends))
+    metrics = list(dict.fromkeys(trend.metric for trend in progress.trends))
+    left, right = st.columns(2)
+    with left:
+        region = st.selectbox(
+            "Region",
+            [*regions, ALL] if len(regions) > 1 else regions,
+            key="progress_region",
+            format_func=lambda one: one if one == ALL else labels.region_label(one),
+        )
+    with right:
+        metric = st.selectbox(
+            "Metric",
+            [ALL, *metrics],
+            key="progress_metric",
+            format_func=lambda one: one if one == ALL else labels.metric_label(one),
+        )
+    for trend in progress.trends:
+        if region in (ALL, trend.region) and metric in (ALL, trend.metric):
+            _chart(trend, progress)
+
+
+def tracked(course: Course, sessions: list[Session]) -> Progress | None:
+    """The course's progress; what is not measured yet is measured, with a bar."""
+    identity = (course.id, tuple((one.id, len(one.photos)) for one in sessions))
+    shown = st.session_state.get("progress")
+    if shown is not None and shown[0] == identity:
+        return shown[1]  # type: ignore[no-any-return]  # session_state knows no types
+    name = f"progress_{course.id}"
+    ended = jobs.collect(name)
+    if ended is not None:
+        result, error = ended
+        if error is not None or not isinstance(result, Progress):
+            style.refusal(error or AnalysisError("Nothing was measured"), "The course cannot be measured")
+            return None
+        st.session_state["progress"] = (identity, result)
+        return result
+    workspace, actor = state.workspace(), state.actor()
+    jobs.start(name, lambda report: workflows.track_progress(workspace, actor, course.id, progress=report))
+    jobs.watch(name, "Comparing every session with the baseline")
+    return None
+
+
+def _chart(trend: Trend, progress: Progress) -> None:
+    metric = registry().get(trend.metric)
+    family = metric.family if metric else "colour"
+    first = progress.sessions[0].taken_on
+    days = [days_between(first, one.taken_on) for one in progress.sessions if one.treatment]
+    dark = st.context.theme.type == "dark"
+    dates = {days_between(first, one.taken_on): one.taken_on for one in progress.sessions}
+    st.subheader(f"{labels.metric_label(trend.metric)}, {labels.region_label(trend.region).lower()}")
+    chart = charts.progress_chart(
+        trend,
+        days,
+        family=family,
+        theme="dark" if dark else "light",
+        width="container",
+        title=False,
+        dates=dates,
+    )
+    st.altair_chart(chart, theme=None, width="stretch", key=f"chart_{trend.metric}_{trend.region}")
+    style.table(
+        ["Day", "Date", "Phase", "Change ± band", "Verdict"],
+        [
+            [
+                str(point.day),
+                dates.get(point.day, ""),
+                labels.PHASES[charts.phase_of(point.day, days, family)],
+                labels.with_band(point.difference, trend.mdc95, trend.unit),
+                labels.VERDICTS[point.verdict],
+            ]
+            for point in trend.points
+        ],
+        caption=f"{labels.metric_label(trend.metric)}, {labels.region_label(trend.region)}, by day",
+        numeric={0, 1, 3},
+    )

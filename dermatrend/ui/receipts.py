@@ -1,0 +1,66 @@
+"""What became of each photo: its verdict and its advice beside the photo, refusals included."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analysis.errors import AnalysisError
+from dermatrend.report import labels
+from dermatrend.ui import components, numbers, style
+from dermatrend.workflows import PhotoReceipt, SessionReceipt
+
+
+def draw(receipt: SessionReceipt) -> None:
+    """Draw every photo of a session that was just added."""
+    if receipt.session is None:
+        style.lead("No photo could be used, so no session was stored. Nothing is half stored.")
+    for photo in receipt.refused:
+        error = photo.error or {}
+        style.refusal(as_error(error), f"{photo.name} was not kept")
+    for photo in receipt.accepted:
+        _photo(photo)
+    if receipt.comparison_error is not None:
+        style.refusal(as_error(receipt.comparison_error), "Kept, but it cannot be compared with the baseline")
+    elif receipt.comparison is not None and not receipt.comparison.comparison.comparable:
+        style.note(
+            "Kept, but it cannot be compared with the baseline",
+            *[("Because", reason) for reason in receipt.comparison.comparison.reasons],
+            attention=True,
+        )
+
+
+def as_error(parts: dict[str, str]) -> AnalysisError:
+    """The stored four parts as an error again, to be drawn like any other."""
+    return AnalysisError(
+        parts.get("what", "This photo cannot be used"),
+        expected=parts.get("expected", ""),
+        got=parts.get("got", ""),
+        advice=parts.get("advice", ""),
+    )
+
+
+def _photo(photo: PhotoReceipt) -> None:
+    picture, words = st.columns([1, 3], gap="medium")
+    with picture:
+        components.gallery(
+            key=f"kept_{photo.photo_id}", pictures=[{"url": f"/photo/{photo.photo_id}", "label": photo.name}]
+        )
+    with words:
+        usable = [labels.FAMILIES.get(family, family) for family, good in photo.usable.items() if good]
+        not_usable = [
+            labels.FAMILIES.get(family, family) for family, good in photo.usable.items() if not good
+        ]
+        verdict = (
+            f"Usable for {' and '.join(usable)}" if usable else "Kept, but nothing can be measured in it"
+        )
+        if usable and not_usable:
+            verdict += f", not for {' and '.join(not_usable)}"
+        st.markdown(f"**{verdict}**" + (" (this photo was there already)" if photo.already_there else ""))
+        if photo.analysis is not None:
+            facts = photo.analysis.facts
+            style.figures(
+                ("Taken", (facts.captured_at or "not recorded").replace("T", " ")[:16]),
+                ("Camera", " ".join(part for part in (facts.camera_make, facts.camera_model) if part)),
+                ("Scale", labels.number(photo.analysis.px_per_mm, "px/mm")),
+            )
+            numbers.gate_notes(photo.analysis.gates)

@@ -1,0 +1,107 @@
+"""What the pages share: the workspace of this process, and what this visitor has selected.
+
+Widget state dies when its widget is not drawn, so what is selected lives under keys of its own, and
+beside them in the address (ids only, never names): a reload or a link opens the same thing again.
+"""
+
+from __future__ import annotations
+
+from threading import Lock
+
+import streamlit as st
+
+from dermatrend import workflows
+from dermatrend.records import LOCAL_ACTOR, Actor, Course, Person, Session
+from dermatrend.settings import load_settings
+from dermatrend.workflows import Workspace
+
+SELECTED = ("person", "course", "session")
+
+_lock = Lock()
+_workspace: Workspace | None = None
+
+
+def workspace() -> Workspace:
+    """The one workspace of this process, opened at first use.
+
+    Raises:
+        StoreError: the store cannot be opened; its message says why and what to do.
+    """
+    global _workspace
+    with _lock:
+        if _workspace is None:
+            _workspace = Workspace.open(load_settings())
+        return _workspace
+
+
+def close_workspace() -> None:
+    """Close the store and end the workers; the next use opens them again."""
+    global _workspace
+    with _lock:
+        if _workspace is not None:
+            _workspace.close()
+            _workspace = None
+
+
+def actor() -> Actor:
+    """Who asks. On one's own machine: its owner."""
+    return LOCAL_ACTOR
+
+
+def photo(photo_id: str) -> tuple[str, bytes]:
+    """(media type, bytes) of a stored photo, upright and without metadata."""
+    return workflows.photo_view(workspace(), actor(), photo_id)
+
+
+def picture(picture_id: str) -> tuple[str, bytes]:
+    """(media type, bytes) of a picture made by a comparison."""
+    return workflows.picture(workspace(), actor(), picture_id)
+
+
+def remember_selection() -> None:
+    """Bring the address and the selection together; called once at the start of every run."""
+    for name in SELECTED:
+        if name in st.query_params:
+            st.session_state[f"selected_{name}"] = st.query_params[name]
+        elif st.session_state.get(f"selected_{name}"):
+            st.query_params[name] = st.session_state[f"selected_{name}"]
+
+
+def select(name: str, value: str | None) -> None:
+    """Select a person, course or session; a new person forgets the course, a new course the session."""
+    if st.session_state.get(f"selected_{name}") == value:
+        return
+    for later in SELECTED[SELECTED.index(name) :]:
+        st.session_state.pop(f"selected_{later}", None)
+        st.query_params.pop(later, None)
+    if value is not None:
+        st.session_state[f"selected_{name}"] = value
+        st.query_params[name] = value
+
+
+def selected(name: str) -> str | None:
+    """The selected id, or None."""
+    value = st.session_state.get(f"selected_{name}")
+    return str(value) if value else None
+
+
+def chosen_person(people: list[Person]) -> Person | None:
+    """The selected person among those who may be seen; the first one where none is selected."""
+    return next(
+        (person for person in people if person.id == selected("person")), people[0] if people else None
+    )
+
+
+def chosen_course(courses: list[Course]) -> Course | None:
+    """The selected course, or the first one."""
+    return next(
+        (course for course in courses if course.id == selected("course")), courses[0] if courses else None
+    )
+
+
+def chosen_session(sessions: list[Session]) -> Session | None:
+    """The selected follow-up, or the latest one; never the baseline."""
+    follow_ups = sessions[1:]
+    return next(
+        (s for s in follow_ups if s.id == selected("session")), follow_ups[-1] if follow_ups else None
+    )

@@ -1,0 +1,56 @@
+"""Photos for the browser tests: plain skin texture with a treated patch whose redness is known."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from PIL import Image
+
+WIDTH, HEIGHT = 1200, 640
+PX_PER_MM = 10.0
+REGIONS = {
+    "px_per_mm": PX_PER_MM,
+    "regions": [
+        {"name": "treated", "role": "treated", "polygon": [[80, 80], [560, 80], [560, 560], [80, 560]]},
+        {
+            "name": "reference",
+            "role": "reference",
+            "polygon": [[640, 80], [1120, 80], [1120, 560], [640, 560]],
+        },
+    ],
+}
+EXIF_DATE, EXIF_MODEL, EXIF_GPS = 0x9003, 0x0110, 0x8825
+
+
+def photo(taken_on: str, *, redness: float = 0.0, shot: int = 0, brightness: float = 1.0) -> bytes:
+    """A JPEG of skin, taken on that day, with GPS and camera notes inside.
+
+    Args:
+        taken_on: "2026-01-10".
+        redness: haemoglobin in the treated patch, as optical density of the green channel.
+        shot: another one has other pixel noise and a small shift.
+        brightness: of the light.
+    """
+    rng = np.random.default_rng(7)
+    # Relief at several scales: the same skin in every photo, so that it can be registered.
+    relief = np.zeros((HEIGHT, WIDTH))
+    for size, weight in ((4, 0.02), (10, 0.03), (40, 0.03)):
+        coarse = rng.normal(size=(HEIGHT // size + 2, WIDTH // size + 2))
+        image = Image.fromarray(coarse.astype(np.float32)).resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC)
+        relief += weight * np.asarray(image)
+    linear = np.array([0.52, 0.30, 0.22]) * np.exp(relief)[..., None] * brightness
+    density = np.zeros((HEIGHT, WIDTH, 1))
+    density[80:560, 80:560] = redness
+    linear = linear * 10 ** (-density * np.array([0.18, 1.0, 0.75]))
+    linear = np.roll(linear, (2 * shot, 3 * shot), axis=(0, 1))
+    linear += np.random.default_rng(shot + len(taken_on)).normal(0, 0.003, linear.shape)
+    encoded = np.clip(linear, 0, 1) ** (1 / 2.2) * 255
+    exif = Image.Exif()
+    exif[EXIF_MODEL] = "Test camera"
+    exif.get_ifd(0x8769)[EXIF_DATE] = taken_on.replace("-", ":") + " 10:00:00"
+    exif.get_ifd(EXIF_GPS)[1] = "N"
+    exif.get_ifd(EXIF_GPS)[2] = (52.0, 31.0, 12.0)
+    out = io.BytesIO()
+    Image.fromarray(encoded.astype(np.uint8)).save(out, "JPEG", quality=94, exif=exif)
+    return out.getvalue()
