@@ -18,6 +18,8 @@ from analysis.records import Trend, TrendPoint
 from dermatrend.report import labels
 
 Theme = Literal["light", "dark", "print"]
+Spec = dict[str, Any]
+"""A piece of a Vega-Lite specification."""
 
 HEALING_DAYS: Final = 14
 OUTCOME_DAYS: Final = 28
@@ -35,7 +37,6 @@ class Palette:
     accent: str
     band: str
     healing: str
-    paper: str | None
     font: str
 
 
@@ -44,10 +45,21 @@ PRINT_FONT: Final = "Libertinus Serif"
 """A font that typst carries, so that print needs nothing from the system."""
 
 PALETTES: Final[dict[Theme, Palette]] = {
-    "light": Palette("#22262b", "#626a73", "#d9d6cf", "#1f5f8b", "#e7ebee", "#efe6d2", None, SCREEN_FONT),
-    "dark": Palette("#e9e7e2", "#a3a8ae", "#3b4046", "#7db8e0", "#2a3138", "#3a3426", None, SCREEN_FONT),
-    "print": Palette("#1c2024", "#5b6269", "#cfd2d5", "#1f5f8b", "#e6eaed", "#f1e8d4", None, PRINT_FONT),
+    "light": Palette("#22262b", "#626a73", "#d9d6cf", "#1f5f8b", "#e7ebee", "#efe6d2", SCREEN_FONT),
+    "dark": Palette("#e9e7e2", "#a3a8ae", "#3b4046", "#7db8e0", "#2a3138", "#3a3426", SCREEN_FONT),
+    "print": Palette("#1c2024", "#5b6269", "#cfd2d5", "#1f5f8b", "#e6eaed", "#f1e8d4", PRINT_FONT),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Axes:
+    """The two position encodings that all layers share, and where they end."""
+
+    x: Spec
+    y: Spec
+    low: float
+    end: float
+    px_per_day: float
 
 
 def phase_of(day: int, treatment_days: Sequence[int], family: str) -> str:
@@ -71,7 +83,24 @@ def phase_of(day: int, treatment_days: Sequence[int], family: str) -> str:
     return "between" if family == "texture" and day - min(before) < TEXTURE_DAYS else "outcome"
 
 
-def progress_chart(
+def progress_chart(trend: Trend, treatment_days: Sequence[int] = (), **options: Any) -> alt.LayerChart:
+    """A chart of one metric in one region over the days of a course, for the screen.
+
+    Args:
+        trend: changes against the baseline, in the metric's unit.
+        treatment_days: days since the baseline on which a treatment took place.
+        options: as for `chart_spec`, which says what is drawn.
+
+    >>> point = TrendPoint(30, -4.1, (-5.0, -3.2), "measurable_decrease")
+    >>> chart = progress_chart(Trend("redness", "left_cheek", "H", (point,), 1.6), [0], theme="dark")
+    >>> chart.width
+    420
+    """
+    chart: alt.LayerChart = alt.LayerChart.from_dict(chart_spec(trend, treatment_days, **options))
+    return chart
+
+
+def chart_spec(
     trend: Trend,
     treatment_days: Sequence[int] = (),
     *,
@@ -81,8 +110,8 @@ def progress_chart(
     height: int = 220,
     title: bool = True,
     dates: Mapping[int, str] | None = None,
-) -> alt.LayerChart:
-    """A chart of one metric in one region over the days of a course.
+) -> Spec:
+    """The Vega-Lite specification behind `progress_chart`; print draws it without Altair's checks.
 
     Args:
         trend: changes against the baseline, in the metric's unit.
@@ -95,41 +124,52 @@ def progress_chart(
         dates: day -> date, for the tooltips.
 
     Returns:
-        A chart whose whole data is inline: it needs no network and no other file.
+        A layered chart whose whole data is inline: it needs no network and no other file.
 
     >>> point = TrendPoint(30, -4.1, (-5.0, -3.2), "measurable_decrease")
-    >>> chart = progress_chart(Trend("redness", "left_cheek", "H", (point,), 1.6), [0])
-    >>> "±1.6 H" in chart.to_json(ensure_ascii=False)
+    >>> spec = chart_spec(Trend("redness", "left_cheek", "H", (point,), 1.6), [0])
+    >>> "±1.6 H" in str(spec)
     True
     """
     palette = PALETTES[theme]
     days = [0, *(point.day for point in trend.points), *treatment_days]
-    last = max(1, *days)
-    x = alt.X(
-        "day:Q",
-        scale=alt.Scale(domain=[min(0, *days) - 0.03 * last, last * 1.05], nice=False),
-        axis=alt.Axis(title="days since baseline", tickMinStep=1, grid=False, tickCount=6),
-    )
+    end = max(1, *days) * 1.05
     low, high = _y_domain(trend)
     unit = "" if trend.unit in ("", "1") else f" ({trend.unit})"
-    y = alt.Y(
-        "value:Q",
-        scale=alt.Scale(domain=[low, high], nice=False),
-        axis=alt.Axis(title=f"change{unit}", tickCount=5, gridOpacity=0.6),
+    axes = _Axes(
+        x={
+            "field": "day",
+            "type": "quantitative",
+            "scale": {"domain": [min(0, *days) - 0.03 * end, end], "nice": False},
+            "axis": {"title": "days since baseline", "tickMinStep": 1, "grid": False, "tickCount": 6},
+        },
+        y={
+            "field": "value",
+            "type": "quantitative",
+            "scale": {"domain": [low, high], "nice": False},
+            "axis": {"title": f"change{unit}", "tickCount": 5, "gridOpacity": 0.6},
+        },
+        low=low,
+        end=end,
+        px_per_day=(width if isinstance(width, int) else 420) / end,
     )
-    layers = [
-        *_phase_layers(treatment_days, last * 1.05, family, width, palette, x),
-        *_band_layers(trend, palette, x, y),
-        *_treatment_layers(treatment_days, palette, x),
-        *_point_layers(trend, treatment_days, family, palette, x, y, low, dates or {}),
-    ]
-    heading = f"{labels.metric_label(trend.metric)}, {labels.region_label(trend.region).lower()}"
-    chart = alt.layer(*layers).properties(width=width, height=height)
+    spec: Spec = {
+        "$schema": alt.SCHEMA_URL,
+        # What a screen reader says in place of the picture.
+        "description": describe(trend, treatment_days, family),
+        "width": width,
+        "height": height,
+        "layer": [
+            *_phase_layers(phase_spans(treatment_days, end, family), palette, axes),
+            *_band_layers(trend, palette, axes),
+            *_treatment_layers(treatment_days, palette, axes),
+            *_point_layers(_point_rows(trend, treatment_days, family, low, dates or {}), palette, axes),
+        ],
+        "config": _config(palette),
+    }
     if title:
-        chart = chart.properties(title=heading)
-    # The description is what a screen reader says in place of the picture.
-    chart = chart.properties(description=describe(trend, treatment_days, family))
-    return _dress(chart, palette)
+        spec["title"] = f"{labels.metric_label(trend.metric)}, {labels.in_sentence(trend.region)}"
+    return spec
 
 
 def describe(trend: Trend, treatment_days: Sequence[int] = (), family: str = "colour") -> str:
@@ -149,7 +189,7 @@ def describe(trend: Trend, treatment_days: Sequence[int] = (), family: str = "co
             + (verdict if value == "–" else f"{value}, {verdict}")
             + (" (healing)" if phase == "healing" else "")
         )
-    heading = f"{labels.metric_label(trend.metric)}, {labels.region_label(trend.region).lower()}"
+    heading = f"{labels.metric_label(trend.metric)}, {labels.in_sentence(trend.region)}"
     return f"{heading}: {'; '.join(parts) or 'no follow-up session'}."
 
 
@@ -171,8 +211,12 @@ def _y_domain(trend: Trend) -> tuple[float, float]:
     return -top, top
 
 
-def _values(rows: Sequence[Mapping[str, Any]]) -> alt.Data:
-    return alt.Data(values=list(rows))
+def _layer(rows: Sequence[Mapping[str, Any]], mark: Mapping[str, Any], **encoding: Spec) -> Spec:
+    return {"data": {"values": list(rows)}, "mark": dict(mark), "encoding": encoding}
+
+
+def _tooltip(**titles: str) -> Any:
+    return [{"field": field, "type": "nominal", "title": title} for field, title in titles.items()]
 
 
 def phase_spans(days: Sequence[int], last: float, family: str) -> list[tuple[str, float, float]]:
@@ -183,7 +227,7 @@ def phase_spans(days: Sequence[int], last: float, family: str) -> list[tuple[str
     """
     ordered = sorted(set(days))
     spans: list[tuple[str, float, float]] = []
-    for at, following in zip(ordered, [*ordered[1:], last], strict=True):
+    for at, following in zip(ordered, [*ordered[1:], last], strict=bool(ordered)):
         opens = at + OUTCOME_DAYS
         if family == "texture":
             opens = max(opens, ordered[0] + TEXTURE_DAYS)
@@ -192,71 +236,78 @@ def phase_spans(days: Sequence[int], last: float, family: str) -> list[tuple[str
     return [span for span in spans if span[1] < span[2]]
 
 
-def _phase_layers(
-    days: Sequence[int], last: float, family: str, width: int | str, palette: Palette, x: alt.X
-) -> list[alt.Chart]:
-    spans = phase_spans(days, last, family)
-    if not spans:
-        return []
-    rows = [{"phase": name, "day": start, "end": end, "mid": (start + end) / 2} for name, start, end in spans]
-    healing = [row for row in rows if row["phase"] == "healing"]
-    layers = [alt.Chart(_values(healing)).mark_rect(color=palette.healing, opacity=1).encode(x=x, x2="end:Q")]
-    # A strip above the plot names the phases, so that shading is never the only sign of them.
+def _phase_layers(spans: Sequence[tuple[str, float, float]], palette: Palette, axes: _Axes) -> list[Spec]:
+    end: Spec = {"field": "end"}
+    layers = []
     for name, colour in (("healing", palette.healing), ("outcome", palette.quiet)):
-        some = [row for row in rows if row["phase"] == name]
-        if some:
-            layers.append(
-                alt.Chart(_values(some))
-                .mark_rule(color=colour, strokeWidth=4)
-                .encode(x=x, x2="end:Q", y=alt.value(-5), tooltip=alt.Tooltip("phase:N", title="Phase"))
-            )
-    px_per_day = (width if isinstance(width, int) else 420) / max(last, 1)
-    named = [row for row in rows if (row["end"] - row["day"]) * px_per_day > 9 + 5 * len(row["phase"])]
-    if named:
-        layers.append(
-            alt.Chart(_values(named))
-            .mark_text(color=palette.quiet, fontSize=9, baseline="bottom")
-            .encode(x=alt.X("mid:Q"), y=alt.value(-9), text="phase:N")
-        )
+        rows: list[dict[str, Any]] = [
+            {"phase": phase, "day": start, "end": stop, "mid": (start + stop) / 2}
+            for phase, start, stop in spans
+            if phase == name
+        ]
+        if not rows:
+            continue
+        if name == "healing":
+            layers.append(_layer(rows, {"type": "rect", "color": colour, "opacity": 1}, x=axes.x, x2=end))
+        # A strip above the plot names the phases, so that shading is never the only sign of them.
+        strip = {"type": "rule", "color": colour, "strokeWidth": 3, "opacity": 1}
+        tooltip = _tooltip(phase="Phase")
+        layers.append(_layer(rows, strip, x=axes.x, x2=end, y={"value": -4}, tooltip=tooltip))
+        named = [row for row in rows if (row["end"] - row["day"]) * axes.px_per_day > 9 + 5 * len(name)]
+        if named:
+            words = {"type": "text", "color": palette.quiet, "fontSize": 9, "baseline": "bottom"}
+            mid = axes.x | {"field": "mid"}
+            layers.append(_layer(named, words, x=mid, y={"value": -7}, text={"field": "phase"}))
     return layers
 
 
-def _band_layers(trend: Trend, palette: Palette, x: alt.X, y: alt.Y) -> list[alt.Chart]:
-    zero = alt.Chart(_values([{"value": 0.0}])).mark_rule(color=palette.quiet, strokeWidth=1).encode(y=y)
+def _band_layers(trend: Trend, palette: Palette, axes: _Axes) -> list[Spec]:
+    zero = _layer(
+        [{"value": 0.0}], {"type": "rule", "color": palette.quiet, "strokeWidth": 1, "opacity": 1}, y=axes.y
+    )
     if not _finite(trend.mdc95):
         return [zero]
     band = trend.mdc95
-    row = {"value": -band, "top": band, "text": f"noise band ±{labels.number(band, trend.unit)}"}
-    area = alt.Chart(_values([row])).mark_rect(color=palette.band, opacity=0.85).encode(y=y, y2="top:Q")
-    edges = (
-        alt.Chart(_values([{"value": -band}, {"value": band}]))
-        .mark_rule(color=palette.quiet, strokeWidth=0.6, strokeDash=[3, 3])
-        .encode(y=y)
-    )
-    words = (
-        alt.Chart(_values([row | {"value": band}]))
-        .mark_text(align="right", baseline="bottom", dx=-4, dy=-2, color=palette.quiet, fontSize=10)
-        .encode(x=alt.value("width"), y=y, text="text:N")
-    )
-    return [area, edges, zero, words]
+    text = f"noise band ±{labels.number(band, trend.unit)}"
+    area = {"type": "rect", "color": palette.band, "opacity": 0.85}
+    edge = {"type": "rule", "color": palette.quiet, "strokeWidth": 0.6, "strokeDash": [3, 3], "opacity": 1}
+    words = {
+        "type": "text",
+        "align": "right",
+        "baseline": "bottom",
+        "dx": -4,
+        "dy": -2,
+        "color": palette.quiet,
+        "fontSize": 10,
+    }
+    return [
+        _layer([{"value": -band, "top": band}], area, y=axes.y, y2={"field": "top"}),
+        _layer([{"value": -band}, {"value": band}], edge, y=axes.y),
+        zero,
+        _layer(
+            [{"value": band, "text": text}], words, x={"value": "width"}, y=axes.y, text={"field": "text"}
+        ),
+    ]
 
 
-def _treatment_layers(days: Sequence[int], palette: Palette, x: alt.X) -> list[alt.Chart]:
+def _treatment_layers(days: Sequence[int], palette: Palette, axes: _Axes) -> list[Spec]:
     if not days:
         return []
     rows = [{"day": at, "what": f"treatment, day {at}"} for at in days]
-    data = _values(rows)
-    rule = (
-        alt.Chart(data)
-        .mark_rule(color=palette.ink, strokeWidth=0.9)
-        .encode(x=x, tooltip=alt.Tooltip("what:N", title="Event"))
-    )
-    mark = (
-        alt.Chart(data)
-        .mark_point(shape="triangle-down", filled=True, color=palette.ink, size=42, opacity=1)
-        .encode(x=x, y=alt.value(3), tooltip=alt.Tooltip("what:N", title="Event"))
-    )
-    return [rule, mark]
+    tooltip = _tooltip(what="Event")
+    rule = {"type": "rule", "color": palette.ink, "strokeWidth": 0.9, "opacity": 1}
+    mark = {
+        "type": "point",
+        "shape": "triangle-down",
+        "filled": True,
+        "color": palette.ink,
+        "size": 42,
+        "opacity": 1,
+    }
+    return [
+        _layer(rows, rule, x=axes.x, tooltip=tooltip),
+        _layer(rows, mark, x=axes.x, y={"value": 3}, tooltip=tooltip),
+    ]
 
 
 def _point_rows(
@@ -266,6 +317,7 @@ def _point_rows(
     for point in trend.points:
         compared = _compared(point)
         has_ci = compared and _finite(*point.ci95)
+        phase = phase_of(point.day, treatment_days, family)
         rows.append(
             {
                 "day": point.day,
@@ -278,84 +330,71 @@ def _point_rows(
                 "date": dates.get(point.day, ""),
                 "change": labels.with_band(point.difference, trend.mdc95, trend.unit) if compared else "–",
                 "verdict": labels.VERDICTS[point.verdict],
-                "phase": labels.PHASES[phase_of(point.day, treatment_days, family)],
-                "judged": phase_of(point.day, treatment_days, family) != "healing",
+                "phase": labels.PHASES[phase],
+                "healing": phase == "healing",
             }
         )
     return rows
 
 
-def _point_layers(
-    trend: Trend,
-    treatment_days: Sequence[int],
-    family: str,
-    palette: Palette,
-    x: alt.X,
-    y: alt.Y,
-    low: float,
-    dates: Mapping[int, str],
-) -> list[alt.Chart]:
-    rows = _point_rows(trend, treatment_days, family, low, dates)
-    tooltip = [
-        alt.Tooltip("day:Q", title="Days since baseline"),
-        alt.Tooltip("date:N", title="Date"),
-        alt.Tooltip("change:N", title="Change and band"),
-        alt.Tooltip("verdict:N", title="Verdict"),
-        alt.Tooltip("phase:N", title="Phase"),
-    ]
-    baseline = (
-        alt.Chart(_values([{"day": 0, "value": 0.0, "verdict": "baseline"}]))
-        .mark_point(shape="square", filled=True, color=palette.ink, size=36, opacity=1)
-        .encode(x=x, y=y, tooltip=alt.Tooltip("verdict:N", title="Session"))
+def _point_layers(rows: Sequence[Mapping[str, Any]], palette: Palette, axes: _Axes) -> list[Spec]:
+    tooltip = _tooltip(
+        day="Days since baseline", date="Date", change="Change and band", verdict="Verdict", phase="Phase"
     )
+    place = {"x": axes.x, "y": axes.y}
+    compared = [row for row in rows if row["compared"]]
     # The line joins outcomes only: a healing photo is no step on the way to a result.
-    path = [{"day": 0, "value": 0.0}] + [
-        {"day": row["day"], "value": row["value"]} for row in rows if row["compared"] and row["judged"]
+    path = [{"day": 0, "value": 0.0}, *(row for row in compared if not row["healing"])]
+    line = {"type": "line", "color": palette.quiet, "strokeWidth": 1.1, "opacity": 1}
+    layers = [_layer([{"day": row["day"], "value": row["value"]} for row in path], line, **place)]
+    start = {"day": 0, "value": 0.0, "verdict": "baseline"}
+    layers.append(
+        _layer([start], _mark("square", palette.ink, 36), **place, tooltip=_tooltip(verdict="Session"))
+    )
+    bars = [
+        {"day": row["day"], "value": row["low"], "high": row["high"]}
+        for row in compared
+        if row["low"] is not None
     ]
-    layers = [
-        alt.Chart(_values(path)).mark_line(color=palette.quiet, strokeWidth=1.1).encode(x=x, y=y),
-        baseline,
-    ]
-    inside = [row for row in rows if row["compared"]]
-    if any(row["low"] is not None for row in inside):
-        layers.append(
-            alt.Chart(_values([row | {"value": row["low"]} for row in inside if row["low"] is not None]))
-            .mark_rule(color=palette.ink, strokeWidth=1.3)
-            .encode(x=x, y=y, y2="high:Q")
-        )
-    for measurable, colour, size in ((True, palette.accent, 95), (False, palette.quiet, 55)):
-        some = [row for row in inside if row["measurable"] is measurable]
-        if some:
-            layers.append(
-                alt.Chart(_values(some))
-                .mark_point(shape="circle", filled=True, color=colour, size=size, opacity=1)
-                .encode(x=x, y=y, tooltip=tooltip)
-            )
-    outside = [row for row in rows if not row["compared"]]
-    if outside:
-        layers.append(
-            alt.Chart(_values(outside))
-            .mark_point(shape="diamond", filled=False, color=palette.ink, size=80, strokeWidth=1.4)
-            .encode(x=x, y=y, tooltip=tooltip)
-        )
+    if bars:
+        bar = {"type": "rule", "color": palette.ink, "strokeWidth": 1.3, "opacity": 1}
+        layers.append(_layer(bars, bar, **place, y2={"field": "high"}))
+    for chosen, mark in (
+        ([row for row in compared if row["measurable"]], _mark("circle", palette.accent, 95)),
+        ([row for row in compared if not row["measurable"]], _mark("circle", palette.quiet, 55)),
+        ([row for row in rows if not row["compared"]], _mark("diamond", palette.ink, 80, filled=False)),
+    ):
+        if chosen:
+            layers.append(_layer(chosen, mark, **place, tooltip=tooltip))
     return layers
 
 
-def _dress(chart: alt.LayerChart, palette: Palette) -> alt.LayerChart:
-    dressed: alt.LayerChart = (
-        chart.configure(font=palette.font, background=palette.paper or "transparent")
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelColor=palette.quiet,
-            titleColor=palette.quiet,
-            domainColor=palette.line,
-            tickColor=palette.line,
-            gridColor=palette.line,
-            labelFontSize=11,
-            titleFontSize=11,
-            titleFontWeight="normal",
-        )
-        .configure_title(color=palette.ink, fontSize=13, fontWeight=600, anchor="start", offset=14)
-        .configure_text(font=palette.font)
-    )
-    return dressed
+def _mark(shape: str, colour: str, size: int, *, filled: bool = True) -> Spec:
+    mark: Spec = {
+        "type": "point",
+        "shape": shape,
+        "filled": filled,
+        "color": colour,
+        "size": size,
+        "opacity": 1,
+    }
+    return mark if filled else mark | {"strokeWidth": 1.4}
+
+
+def _config(palette: Palette) -> Spec:
+    return {
+        "font": palette.font,
+        "background": "transparent",
+        "view": {"stroke": None},
+        "axis": {
+            "labelColor": palette.quiet,
+            "titleColor": palette.quiet,
+            "domainColor": palette.line,
+            "tickColor": palette.line,
+            "gridColor": palette.line,
+            "labelFontSize": 11,
+            "titleFontSize": 11,
+            "titleFontWeight": "normal",
+        },
+        "title": {"color": palette.ink, "fontSize": 13, "fontWeight": 600, "anchor": "start", "offset": 14},
+    }

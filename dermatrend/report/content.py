@@ -25,7 +25,7 @@ from analysis.records import (
     as_json,
 )
 from dermatrend.records import Course, Session, StoredPhoto, days_between
-from dermatrend.report import labels, summary
+from dermatrend.report import labels, left_out, summary
 from dermatrend.report.charts import describe, phase_of
 
 SCHEMA_ID: Final = "urn:dermatrend:schema:report:1"
@@ -56,9 +56,13 @@ class ComparedSession(Protocol):
     """A follow-up session with its comparison, as the store keeps it."""
 
     @property
-    def session_id(self) -> str: ...
+    def session_id(self) -> str:
+        """Which session this is."""
+
     @property
-    def comparison(self) -> SessionComparison: ...
+    def comparison(self) -> SessionComparison:
+        """The session against the baseline."""
+
     @property
     def pictures(self) -> Mapping[str, str]:
         """View name ("baseline", "follow_up", ...) -> key of the picture."""
@@ -159,7 +163,7 @@ def report_content(
             "sessions_not_shown": [one.taken_on for one in sessions[1:] if one not in shown],
         },
     }
-    content["left_out"] = _left_out(content, shown, by_session)
+    content["left_out"] = left_out.entries(content)
     content["labels"] = _labels(content)
     content["flags"] = {name: FLAGS[name]._asdict() for name in _flags_used(content) if name in FLAGS}
     content["summary"] = summary.sentences(content)
@@ -216,22 +220,24 @@ def _since_treatment(day: int, treatment_days: Sequence[int]) -> int | None:
 
 
 def _photo(photo: StoredPhoto, analysis: PhotoAnalysis | None) -> dict[str, Any]:
-    known = analysis is not None
-    return {
+    made: dict[str, Any] = {
         "photo_id": photo.id,
         "format": photo.format,
         "width": photo.width,
         "height": photo.height,
         "facts": _facts(photo.facts),
-        "colour_profile": analysis.colour_profile if known else None,
-        "px_per_mm": as_json(analysis.px_per_mm) if known else None,
-        "px_per_mm_source": analysis.px_per_mm_source if known else None,
-        "pose_deg": as_json(analysis.pose_deg) if known else None,
-        "usable": dict(analysis.usable) if known else None,
-        "gates": [_gate(gate) for gate in analysis.gates] if known else [],
-        "measurements": as_json(analysis.measurements) if known else [],
-        "flags": list(analysis.flags) if known else [],
+        "colour_profile": None,
+        "px_per_mm": None,
+        "px_per_mm_source": None,
+        "pose_deg": None,
+        "usable": None,
+        "gates": [],
+        "measurements": [],
+        "flags": [],
     }
+    if analysis is not None:
+        made |= {name: as_json(getattr(analysis, name)) for name in list(made)[5:]}
+    return made
 
 
 def _facts(facts: CaptureFacts) -> dict[str, Any]:
@@ -243,9 +249,7 @@ def _gate(gate: Gate) -> dict[str, Any]:
     return made
 
 
-def _comparison(
-    item: ComparedSession, day: int, treatment_days: Sequence[int], keep: Any
-) -> dict[str, Any]:
+def _comparison(item: ComparedSession, day: int, treatment_days: Sequence[int], keep: Any) -> dict[str, Any]:
     found = item.comparison
     changes = [one for one in found.changes if keep(one)]
     return {
@@ -302,50 +306,6 @@ def _in_order(items: Iterable[Any]) -> list[Any]:
         items,
         key=lambda one: (metric_order.get(one.metric, 99), one.metric, region_order.get(one.region, 99)),
     )
-
-
-def _left_out(
-    content: Mapping[str, Any], shown: Sequence[Session], by_session: Mapping[str, ComparedSession]
-) -> list[dict[str, Any]]:
-    """Everything that has no number, with its reason: sessions, checks, photos, metrics, choices."""
-    out: list[dict[str, Any]] = []
-
-    def add(kind: str, session: Mapping[str, Any] | None, what: str, reason: str, **more: Any) -> None:
-        entry = {"kind": kind, "day": session["day"] if session else None, "what": what, "reason": reason}
-        entry |= {"taken_on": session["taken_on"] if session else None}
-        out.append(entry | {"value": None, "limit": None, "unit": "", "advice": ""} | more)
-
-    sessions = {one["id"]: one for one in content["sessions"]}
-    for one in shown:
-        if one.id not in by_session:
-            add("session", sessions[one.id], "The whole session", "It was not compared with the baseline.")
-    for item in content["comparisons"]:
-        session = sessions[item["session_id"]]
-        if not item["comparable"]:
-            add("session", session, "The whole session", " ".join(item["reasons"]) or "Not comparable.")
-        for gate in item["gates"]:
-            if gate["state"] == "refuse":
-                add(
-                    "check",
-                    session,
-                    labels.gate_label(gate["name"]),
-                    f"Refuses {labels.FAMILIES[gate['family']]}.",
-                    value=gate["value"],
-                    limit=gate["limit"],
-                    unit=gate["unit"],
-                    advice=gate["advice"],
-                )
-        for photo in item["left_out"]:
-            add("photo", session, f"Photo {photo['photo_id'][:8]}", photo["reason"])
-        if item["comparable"]:  # otherwise the session's own line has said it for all of them
-            for what, reason in summary.without_number(item):
-                add("metric", session, what, reason)
-    for taken_on in content["selection"]["sessions_not_shown"]:
-        out.append(
-            {"kind": "choice", "day": None, "taken_on": taken_on, "what": "The whole session"}
-            | {"reason": "Not chosen for this report.", "value": None, "limit": None, "unit": "", "advice": ""}
-        )
-    return out
 
 
 def _labels(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -101,6 +101,16 @@ def region_label(name: str) -> str:
     return REGIONS.get(name) or plain(name)
 
 
+def in_sentence(region: str) -> str:
+    """A region's name inside a sentence; names that people drew keep their capitals.
+
+    >>> in_sentence("left_cheek"), in_sentence("Scar A")
+    ('left cheek', 'Scar A')
+    """
+    label = region_label(region)
+    return label[:1].lower() + label[1:] if region in REGIONS or region[:1].islower() else label
+
+
 def metric_label(name: str) -> str:
     """A metric's label from its definition."""
     metric = registry().get(name)
@@ -120,12 +130,12 @@ def reference_phrase(reference: str | None) -> str:
     """What a level is relative to, ready to end a sentence; empty where there is no reference.
 
     >>> reference_phrase("rest_of_face"), reference_phrase("inner_arm"), reference_phrase(None)
-    ('relative to the rest of the face', 'relative to Inner arm', '')
+    ('relative to the rest of the face', 'relative to inner arm', '')
     """
     if reference is None:
         return ""
     fixed = {"rest_of_face": "the rest of the face", "card": "the colour card"}
-    return f"relative to {fixed.get(reference) or region_label(reference)}"
+    return f"relative to {fixed.get(reference) or in_sentence(reference)}"
 
 
 def number(value: float | None, unit: str = "", *, signed: bool = False, decimals: int | None = None) -> str:

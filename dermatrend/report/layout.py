@@ -43,7 +43,9 @@ def blocks(content: Content) -> dict[str, Any]:
         "warnings": _warnings(content),
         "capture": _capture(content),
         "notes": [
-            {"when": _when(one), "text": one["note"]} for one in content["sessions"] if one["note"] and one["shown"]
+            {"when": _when(one), "text": one["note"]}
+            for one in content["sessions"]
+            if one["note"] and one["shown"]
         ],
         "remarks": [[one["short"], one["long"]] for one in content["flags"].values()],
         "metrics": [
@@ -146,7 +148,9 @@ def _numbers(content: Content) -> list[dict[str, Any]]:
     for metric, definition in content["labels"]["metrics"].items():
         for start in range(0, len(items), SESSIONS_PER_TABLE):
             columns = items[start : start + SESSIONS_PER_TABLE]
-            found = [{one["region"]: one for one in item["changes"] if one["metric"] == metric} for item in columns]
+            found = [
+                {one["region"]: one for one in item["changes"] if one["metric"] == metric} for item in columns
+            ]
             regions = list(dict.fromkeys(region for column in found for region in column))
             if not regions:
                 continue
@@ -206,7 +210,13 @@ def _left_out(content: Content) -> list[dict[str, str]]:
             figures = f"{value}, limit {limit}"
         when = one["taken_on"] or "" if one["day"] is None else f"day {one['day']}"
         rows.append(
-            {"when": when, "what": one["what"], "reason": one["reason"], "figures": figures, "advice": one["advice"]}
+            {
+                "when": when,
+                "what": one["what"],
+                "reason": one["reason"],
+                "figures": figures,
+                "advice": one["advice"],
+            }
         )
     return rows
 

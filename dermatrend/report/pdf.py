@@ -24,7 +24,7 @@ from PIL import Image
 
 from analysis.records import Trend, TrendPoint
 from dermatrend.report import labels
-from dermatrend.report.charts import progress_chart
+from dermatrend.report.charts import chart_spec
 from dermatrend.report.layout import blocks
 
 PHOTO_PX: Final = 1000
@@ -37,10 +37,13 @@ class PictureLike(Protocol):
     """An encoded picture, such as `dermatrend.pictures.Picture`."""
 
     @property
-    def data(self) -> bytes: ...
+    def data(self) -> bytes:
+        """JPEG, PNG or WebP."""
 
 
-def render_pdf(content: Mapping[str, Any], pictures: Mapping[str, bytes | PictureLike] | None = None) -> bytes:
+def render_pdf(
+    content: Mapping[str, Any], pictures: Mapping[str, bytes | PictureLike] | None = None
+) -> bytes:
     """The report as a PDF.
 
     Args:
@@ -152,9 +155,9 @@ def _charts(content: Mapping[str, Any], root: Path) -> list[dict[str, Any]]:
         drawn = [one for one in trends if any(point["difference"] is not None for point in one["points"])]
         columns = 3 if len(drawn) > 4 else 2
         size = (178, 112) if columns == 3 else (270, 150)
-        items = []
+        items: list[dict[str, str]] = []
         for one in drawn:
-            chart = progress_chart(
+            spec = chart_spec(
                 _trend(one),
                 days,
                 family=one["family"],
@@ -165,7 +168,7 @@ def _charts(content: Mapping[str, Any], root: Path) -> list[dict[str, Any]]:
                 dates=dates,
             )
             name = f"chart-{metric}-{len(items):03d}.svg"
-            svg = vl_convert.vegalite_to_svg(chart.to_dict(), allowed_base_urls=[])
+            svg = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
             (root / name).write_text(svg, encoding="utf-8")
             items.append({"file": name, "alt": one["text"], "region": labels.region_label(one["region"])})
         out.append(
@@ -193,5 +196,10 @@ def _trend(stored: Mapping[str, Any]) -> Trend:
         for point in stored["points"]
     )
     return Trend(
-        stored["metric"], stored["region"], stored["unit"], points, real(stored["mdc95"]), tuple(stored["flags"])
+        stored["metric"],
+        stored["region"],
+        stored["unit"],
+        points,
+        real(stored["mdc95"]),
+        tuple(stored["flags"]),
     )

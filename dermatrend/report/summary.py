@@ -8,27 +8,38 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from analysis.flags import FLAGS
 from dermatrend.report import labels
 
 MOST_CHANGES: Final = 8
 """Sentences about single changes in the summary; the tables hold all of them."""
 
 HOW_TO_READ: Final = (
-    "A number such as −4.1 ± 1.6 H is the follow-up minus the baseline, with the noise band of these "
-    "photos. A difference inside its band cannot be told from the noise of photography: it is within "
-    "noise, and it is not a change.",
-    "The band is set so that of all regions compared for one metric in skin that did not change, about "
-    "1 in 20 reports shows a region outside it. The interval printed below a number (95 %) says "
-    "where the true difference lies, for that region taken alone.",
-    "Both photos are laid onto each other and measured on the same skin. Hair, glare, and skin seen in only "
-    "one of them are left out of both.",
-    "H (redness) and M (pigment) are optical densities times 100. Texture is a ratio in %. A level is always "
-    "relative to something in the same photo: to untreated skin, a colour card, or the rest of the face.",
-    "Photos of the first 14 days after a treatment show healing and are kept apart. Outcomes are read from "
-    "day 28 on, texture from day 90 after the first treatment.",
-    "Not comparable: a quality check refused this pair. Not measurable in these photos: the photos do not "
-    "hold enough for this metric. Neither says anything about the skin.",
+    (
+        "A number such as −4.1 ± 1.6 H is the follow-up minus the baseline, with the noise band of these "
+        "photos. A difference inside its band cannot be told from the noise of photography: it is within "
+        "noise, and it is not a change."
+    ),
+    (
+        "The band is set so that of all regions compared for one metric in skin that did not change, about "
+        "1 in 20 reports shows a region outside it. The interval printed below a number (95 %) says "
+        "where the true difference lies, for that region taken alone."
+    ),
+    (
+        "Both photos are laid onto each other and measured on the same skin. Hair, glare, and skin seen "
+        "in only one of them are left out of both."
+    ),
+    (
+        "H (redness) and M (pigment) are optical densities times 100. Texture is a ratio in %. A level is "
+        "always relative to something in the same photo: to untreated skin, a colour card, or the rest of the face."
+    ),
+    (
+        "Photos of the first 14 days after a treatment show healing and are kept apart. Outcomes are read "
+        "from day 28 on, texture from day 90 after the first treatment."
+    ),
+    (
+        "Not comparable: a quality check refused this pair. Not measurable in these photos: the photos do "
+        "not hold enough for this metric. Neither says anything about the skin."
+    ),
 )
 
 
@@ -60,31 +71,6 @@ def headline(usable: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     """The comparison a summary speaks of: the latest one outside healing, else the latest."""
     judged = [item for item in usable if any(one["phase"] != "healing" for one in item["changes"])]
     return max(judged or usable, key=lambda item: item["day"])
-
-
-def without_number(item: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """(which metrics and regions, why) for everything in one comparison that has no number."""
-    missing: dict[str, dict[str, list[str]]] = {}
-    totals: dict[str, int] = {}
-    for one in item["changes"]:
-        totals[one["metric"]] = totals.get(one["metric"], 0) + 1
-        if one["verdict"] in ("not_comparable", "not_measurable"):
-            missing.setdefault(_why(one), {}).setdefault(one["metric"], []).append(one["region"])
-    merged: dict[tuple[str, str], list[str]] = {}
-    for reason, metrics in missing.items():
-        for metric, places in metrics.items():
-            everywhere = len(places) == totals[metric] and len(places) > 1
-            where = "all regions" if everywhere else ", ".join(map(labels.region_label, places)).lower()
-            merged.setdefault((where, reason), []).append(labels.metric_label(metric))
-    return [(f"{', '.join(names)}: {where}", reason) for (where, reason), names in merged.items()]
-
-
-def _why(change: Mapping[str, Any]) -> str:
-    verdict = labels.VERDICTS[change["verdict"]]
-    # Remarks that hold for numbers too (such as the reference) explain nothing here.
-    silent = {"rest_of_face", "single_shot", "recovery_phase", "texture_too_early", "gate_warning"}
-    told = [FLAGS[name].short for name in change["flags"] if name in FLAGS and name not in silent]
-    return f"{labels.plain(verdict)}: {', '.join(told)}." if told else f"{labels.plain(verdict)}."
 
 
 def _line(kind: str, text: str) -> dict[str, Any]:
@@ -133,7 +119,9 @@ def _changes(item: Mapping[str, Any]) -> list[dict[str, Any]]:
         )
     missing = len(changes) - len(judged)
     if missing:
-        lines.append(_line("left_out", f"{missing} of {len(changes)} values have no number; the reasons are below."))
+        lines.append(
+            _line("left_out", f"{missing} of {len(changes)} values have no number; the reasons are below.")
+        )
     return lines
 
 
@@ -144,8 +132,7 @@ def change_sentence(change: Mapping[str, Any]) -> str:
     ...     "unit": "H", "verdict": "measurable_decrease", "reference": "rest_of_face", "flags": []})
     'Redness, left cheek: −4.1 ± 1.6 H, a measurable decrease relative to the rest of the face.'
     """
-    metric, region = labels.metric_label(change["metric"]), labels.region_label(change["region"])
-    head = f"{metric}, {region[:1].lower() + region[1:]}"
+    head = f"{labels.metric_label(change['metric'])}, {labels.in_sentence(change['region'])}"
     value = labels.with_band(change["difference"], change["mdc95"], change["unit"])
     verdict = labels.VERDICTS[change["verdict"]]
     article = "a " if change["verdict"].startswith("measurable") else ""
