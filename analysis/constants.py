@@ -37,9 +37,18 @@ MELANIN_DIRECTION: Final[Triple] = (0.33, 0.597, 1.0)
 
 PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {
-        "redness": MappingProxyType({
-            "body": 0.9, "forehead": 0.75, "glabella": 0.7, "nose": 0.65, "cheeks": 0.8, "periorbital": 1.45,
-            "perioral": 1.25, "chin": 0.95}),
+        "redness": MappingProxyType(
+            {
+                "body": 0.9,
+                "forehead": 0.75,
+                "glabella": 0.7,
+                "nose": 0.65,
+                "cheeks": 0.8,
+                "periorbital": 1.45,
+                "perioral": 1.25,
+                "chin": 0.95,
+            }
+        ),
         "redness_uniformity": MappingProxyType({"body": 0.25}),
         "pigment": MappingProxyType({"body": 1.5}),
         "pigment_uniformity": MappingProxyType({"body": 0.4}),

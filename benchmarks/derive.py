@@ -82,9 +82,13 @@ def text_of(constants: Constants) -> str:
     for metric, sd in constants.body_sd.items():
         places = {"body": sd} | (FACE_REDNESS if metric == "redness" else {})
         cells = [f'"{place}": {value!r}' for place, value in places.items()]
-        lines = [", ".join(cells[start : start + 6]) for start in range(0, len(cells), 6)]
-        inside = lines[0] if len(lines) == 1 else ("," + chr(10) + " " * 12).join(["", *lines])[1:]
-        noise_rows.append(f'        "{metric}": MappingProxyType({{{inside}}}),')
+        if len(cells) == 1:
+            noise_rows.append(f'        "{metric}": MappingProxyType({{{cells[0]}}}),')
+        else:
+            inside = "".join(f"                {cell},\n" for cell in cells)
+            noise_rows.append(
+                f'        "{metric}": MappingProxyType(\n            {{\n{inside}            }}\n        ),'
+            )
     return f'''"""What the method takes for granted. Written by benchmarks/derive.py: change that, not this.
 
 Derived on a spectral two-layer skin model (analysis/phantom), or cited. A test derives the weights again.

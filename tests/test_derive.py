@@ -34,8 +34,8 @@ def test_stored_weights_are_derived_again_from_other_people(fresh: Weights) -> N
     assert np.array(stored["haemoglobin"]) / 100 == pytest.approx(fresh.haemoglobin, abs=0.03)
     assert np.array(stored["melanin"]) / 100 == pytest.approx(fresh.melanin, abs=0.12)
     assert stored["shading"] == pytest.approx(fresh.shading, abs=0.06)
-    assert constants.HAEMOGLOBIN_DIRECTION == pytest.approx(fresh.haemoglobin_direction, abs=0.08)
-    assert constants.MELANIN_DIRECTION == pytest.approx(fresh.melanin_direction, abs=0.05)
+    assert pytest.approx(fresh.haemoglobin_direction, abs=0.08) == constants.HAEMOGLOBIN_DIRECTION
+    assert pytest.approx(fresh.melanin_direction, abs=0.05) == constants.MELANIN_DIRECTION
 
 
 def test_the_rows_are_blind_to_what_they_should_be() -> None:
@@ -45,7 +45,8 @@ def test_the_rows_are_blind_to_what_they_should_be() -> None:
     assert sum(rows["shading"]) == pytest.approx(1, abs=0.002)
     assert rows["haemoglobin"][1] == rows["melanin"][2] == 100
     blood, melanin = np.array(constants.HAEMOGLOBIN_DIRECTION), np.array(constants.MELANIN_DIRECTION)
-    assert abs(blood @ rows["shading"]) < 0.1 and abs(melanin @ rows["shading"]) < 0.1
+    assert abs(blood @ rows["shading"]) < 0.1
+    assert abs(melanin @ rows["shading"]) < 0.1
     assert abs(melanin @ rows["haemoglobin"]) < 0.05 * abs(blood @ rows["haemoglobin"])
 
 
@@ -60,7 +61,9 @@ def test_cross_talk_beats_the_naive_indices(groups, fresh: Weights) -> None:
         assert cross_talk(pigment["M, these weights"], groups[tone], "melanin")[0] <= 0.30
         assert cross_talk(pigment["L*"], groups[tone], "melanin")[0] > 0.8
     text = cross_talk_table(fresh, groups)
-    assert "a*" in text and "ITA" in text and len(text.splitlines()) == 13
+    assert "a*" in text
+    assert "ITA" in text
+    assert len(text.splitlines()) == 13
 
 
 def test_the_file_reads_back_as_what_was_written(tmp_path) -> None:
@@ -77,5 +80,6 @@ def test_the_file_reads_back_as_what_was_written(tmp_path) -> None:
 def test_priors_are_plain_positive_numbers() -> None:
     assert isinstance(constants.PRIOR_SD, MappingProxyType)
     for places in constants.PRIOR_SD.values():
-        assert places["body"] > 0 and all(isinstance(value, float) for value in places.values())
+        assert places["body"] > 0
+        assert all(isinstance(value, float) for value in places.values())
     assert constants.PRIOR_SD["redness"]["forehead"] == 0.75

@@ -44,7 +44,8 @@ def test_haemoglobin_has_its_known_bands() -> None:
     between = [at(reduced, nm) for nm in range(520, 600, 10)]
     assert int(np.argmax(between)) in (3, 4)
     # Soret bands: 415 nm oxygenated, 433 nm reduced; and red blood is red.
-    assert int(np.argmax(oxy)) == 2 and int(np.argmax(reduced)) == 3
+    assert int(np.argmax(oxy)) == 2
+    assert int(np.argmax(reduced)) == 3
     assert at(reduced, 660) > 8 * at(oxy, 660)
     # The curves cross near 500 and 585 nm (isosbestic points).
     assert at(oxy, 500) == pytest.approx(at(reduced, 500), rel=0.01)
@@ -87,14 +88,16 @@ def test_tone_classes_are_met_and_look_like_skin() -> None:
         melanin = skin.melanin_for_ita(ita)
         lab = spectra.lab(skin.reflectance(melanin, TYPICAL_BLOOD), spectra.ILLUMINANTS["D65"])
         assert spectra.ita_deg(lab) == pytest.approx(ita, abs=0.7), tone
-        assert 28 < lab[0] < 76 and 4 < lab[1] < 22 and 12 < lab[2] < 35, tone
+        assert ([28, 4, 12] < lab).all(), tone
+        assert (lab < [76, 22, 35]).all(), tone
 
 
 def test_pigments_darken_where_they_absorb() -> None:
     skin = SkinModel()
     plain = skin.reflectance(0.05, 0.007)
     redder, browner = skin.reflectance(0.05, 0.014), skin.reflectance(0.06, 0.007)
-    assert (redder < plain).all() and (browner < plain).all()
+    assert (redder < plain).all()
+    assert (browner < plain).all()
     loss = np.log(plain / redder)
     assert at(loss, 540) > 5 * at(loss, 650)
     # Melanin falls off smoothly: its density is a power law of the wavelength, apart from the surface term.
@@ -108,7 +111,8 @@ def test_the_table_agrees_with_the_model() -> None:
     blood = rng(2).uniform(0.001, 0.05, (20, 20)).astype(np.float32)
     exact = skin.reflectance(melanin, blood) @ spectral_weights("phone", "D50")
     quick = skin.linear_rgb(melanin, blood, "phone", "D50")
-    assert quick.shape == (20, 20, 3) and quick.dtype == np.float32
+    assert quick.shape == (20, 20, 3)
+    assert quick.dtype == np.float32
     assert np.abs(density(quick) - density(exact)).max() < 1e-3
 
 
@@ -191,13 +195,15 @@ def test_shading_follows_relief_and_falls_under_a_frontal_lamp() -> None:
 
 def test_pores_are_pits_of_the_stated_size_and_number() -> None:
     depth = pores((400, 400), 20, 40, rng(4))
-    assert depth.min() >= 0 and 0.02 < depth.max() < 0.15
+    assert depth.min() >= 0
+    assert 0.02 < depth.max() < 0.15
     assert 0.002 < (depth > 0.01).mean() < 0.05
 
 
 def test_smooth_noise_has_unit_spread_and_its_scale() -> None:
     field = smooth_noise((300, 300), 12.0, rng(6))
-    assert float(field.mean()) == pytest.approx(0, abs=1e-4) and float(field.std()) == pytest.approx(1, abs=1e-3)
+    assert float(field.mean()) == pytest.approx(0, abs=1e-4)
+    assert float(field.std()) == pytest.approx(1, abs=1e-3)
     # White noise under a Gaussian s correlates as exp(-d^2 / 4 s^2).
     lag = 12
     correlation = float((field[:, :-lag] * field[:, lag:]).mean())
@@ -225,9 +231,11 @@ def linear(pixels: np.ndarray) -> np.ndarray:
 
 def test_a_photo_is_repeatable_and_carries_its_truth(site: Site) -> None:
     one, two = site.photo(shot_seed=3), site.photo(shot_seed=3)
-    assert one.jpeg == two.jpeg and np.array_equal(one.pixels, two.pixels)
+    assert one.jpeg == two.jpeg
+    assert np.array_equal(one.pixels, two.pixels)
     assert not np.array_equal(one.pixels, site.photo(shot_seed=4).pixels)
-    assert one.px_per_mm == 10.0 and one.dose == NO_DOSE
+    assert one.px_per_mm == 10.0
+    assert one.dose == NO_DOSE
     decoded = np.asarray(Image.open(io.BytesIO(one.jpeg)))
     assert decoded.shape == one.pixels.shape
     assert np.abs(decoded.astype(float) - one.pixels).mean() < 3
@@ -249,7 +257,8 @@ def test_a_dose_changes_the_treated_patch_alone(site: Site) -> None:
         site.skin.reflectance(site.melanin, blood) @ weights
     )
     assert change == pytest.approx(expected, rel=0.12, abs=0.003)
-    assert change[1] < 0 and abs(change[1]) > 2 * abs(change[0])
+    assert change[1] < 0
+    assert abs(change[1]) > 2 * abs(change[0])
 
 
 def test_relief_and_spot_doses_take_out_contrast(site: Site) -> None:
@@ -268,7 +277,8 @@ def test_relief_and_spot_doses_take_out_contrast(site: Site) -> None:
 
 
 def test_geometry_moves_the_regions_with_the_skin(site: Site) -> None:
-    moved = site.photo(NO_DOSE, replace(NEUTRAL, px_per_mm=12.0, yaw_deg=5.0, shift_mm=(1.0, -1.0), warp_mm=0.3))
+    turned = replace(NEUTRAL, px_per_mm=12.0, yaw_deg=5.0, shift_mm=(1.0, -1.0), warp_mm=0.3)
+    moved = site.photo(NO_DOSE, turned)
     still = site.photo(NO_DOSE, NEUTRAL)
     assert moved.pixels.shape[1] == pytest.approx(still.pixels.shape[1] * 1.2, abs=2)
     width = np.ptp(moved.regions[0].polygon[:, 0]) / 12.0
@@ -289,7 +299,8 @@ def test_disturbances_keep_to_their_level(level: str) -> None:
 
 def test_a_pair_differs_in_disturbance_and_dose_only() -> None:
     made = pair(21, "V", Dose(relief=0.8), "mild", patch_mm=10.0)
-    assert made.baseline.dose == NO_DOSE and made.follow_up.dose == Dose(relief=0.8)
+    assert made.baseline.dose == NO_DOSE
+    assert made.follow_up.dose == Dose(relief=0.8)
     assert made.baseline.disturbance != made.follow_up.disturbance
     assert isinstance(made.baseline.disturbance, Disturbance)
 
