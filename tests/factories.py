@@ -295,7 +295,11 @@ def comparison(
         photo_ids=tuple(photo.id for photo in follow_up.photos),
         grade=grade,
         comparable=grade != "not_comparable",
-        reasons=tuple(f"{gate.advice}." for gate in found if gate.state == "refuse"),
+        reasons=tuple(
+            f"{gate.name.replace('_', ' ').capitalize()}: {gate.value:g}, the limit is {gate.limit:g}."
+            for gate in found
+            if gate.state == "refuse"
+        ),
         gates=found,
         alignment=None if grade == "not_comparable" else AlignmentSummary(0.04, 0.11, 0.93, 0.97),
         changes=changes,

@@ -135,13 +135,19 @@ def chart_spec(
     days = [0, *(point.day for point in trend.points), *treatment_days]
     end = max(1, *days) * 1.05
     low, high = _y_domain(trend)
+    small = isinstance(width, int) and width < 240
     unit = "" if trend.unit in ("", "1") else f" ({trend.unit})"
     axes = _Axes(
         x={
             "field": "day",
             "type": "quantitative",
             "scale": {"domain": [min(0, *days) - 0.03 * end, end], "nice": False},
-            "axis": {"title": "days since baseline", "tickMinStep": 1, "grid": False, "tickCount": 6},
+            "axis": {
+                "title": "days since baseline",
+                "tickMinStep": 1,
+                "tickCount": 4 if small else 6,
+                "grid": False,
+            },
         },
         y={
             "field": "value",
@@ -207,7 +213,7 @@ def _y_domain(trend: Trend) -> tuple[float, float]:
     for point in trend.points:
         if _compared(point):
             reach += [abs(value) for value in (point.difference, *point.ci95) if _finite(value)]
-    top = 1.2 * max(reach, default=1.0) or 1.0
+    top = 1.35 * max(reach, default=1.0) or 1.0  # room above for the band's label
     return -top, top
 
 
@@ -295,13 +301,13 @@ def _treatment_layers(days: Sequence[int], palette: Palette, axes: _Axes) -> lis
         return []
     rows = [{"day": at, "what": f"treatment, day {at}"} for at in days]
     tooltip = _tooltip(what="Event")
-    rule = {"type": "rule", "color": palette.ink, "strokeWidth": 0.9, "opacity": 1}
+    rule = {"type": "rule", "color": palette.quiet, "strokeWidth": 0.7, "opacity": 1}
     mark = {
         "type": "point",
         "shape": "triangle-down",
         "filled": True,
         "color": palette.ink,
-        "size": 42,
+        "size": 34,
         "opacity": 1,
     }
     return [

@@ -131,7 +131,7 @@ def report_content(
         "$schema": SCHEMA_ID,
         "schema_version": SCHEMA_VERSION,
         "language": language,
-        "title": f"Skin photo comparison: {course.title or 'course'}",
+        "title": course.title or "Skin photo comparison",
         "created_at": created_at,
         "software": {"name": "dermatrend", "version": software_version},
         "method": {

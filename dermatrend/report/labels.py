@@ -152,14 +152,15 @@ def number(value: float | None, unit: str = "", *, signed: bool = False, decimal
     if float(text) == 0:
         text = text.lstrip("+-")
     text = text.replace("-", "−")
-    return f"{text} {unit}" if unit and unit != "1" else text
+    shown = {"1": "", "deg": "°"}.get(unit, unit)
+    return f"{text} {shown}" if shown else text
 
 
 def with_band(difference: float | None, band: float | None, unit: str) -> str:
     """A difference with the band inside which it would not be a change.
 
-    >>> with_band(-4.12, 1.61, "H"), with_band(0.3, None, "H")
-    ('−4.1 ± 1.6 H', '–')
+    >>> with_band(-4.12, 1.61, "H"), with_band(-2.23, 2.18, "H"), with_band(0.3, None, "H")
+    ('−4.1 ± 1.6 H', '−2.23 ± 2.18 H', '–')
     """
     if difference is None or band is None or not (math.isfinite(difference) and math.isfinite(band)):
         return "–"

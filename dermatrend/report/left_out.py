@@ -49,8 +49,9 @@ def _of_comparison(item: Mapping[str, Any], session: Mapping[str, Any]) -> list[
             reason = f"Refuses {labels.FAMILIES[gate['family']]}."
             figures = {name: gate[name] for name in ("value", "limit", "unit", "advice")}
             out.append(_entry("check", session, labels.gate_label(gate["name"]), reason) | figures)
-    for photo in item["left_out"]:
-        out.append(_entry("photo", session, f"Photo {photo['photo_id'][:8]}", photo["reason"]))
+    out += [
+        _entry("photo", session, f"Photo {one['photo_id'][:8]}", one["reason"]) for one in item["left_out"]
+    ]
     if item["comparable"]:  # otherwise the session's own line has said it for all of them
         out += [_entry("metric", session, what, reason) for what, reason in _without_number(item)]
     return out

@@ -106,7 +106,7 @@ def _timestamp(content: Mapping[str, Any]) -> dt.datetime:
 
 def _pairs(
     content: Mapping[str, Any], pictures: Mapping[str, bytes | PictureLike], root: Path
-) -> list[dict[str, str]]:
+) -> list[dict[str, Any]]:
     start = content["sessions"][0]["taken_on"]
     dates = {one["id"]: one["taken_on"] for one in content["sessions"]}
     out = []
@@ -115,12 +115,12 @@ def _pairs(
         if any(key is None or key not in pictures for key in keys):
             continue
         names = [f"photo-{number:03d}-{side}.jpg" for side in ("a", "b")]
-        for name, key in zip(names, keys, strict=True):
-            _copy(pictures[key], root / name)
+        ratios = [_copy(pictures[key], root / name) for name, key in zip(names, keys, strict=True)]
         date, day = dates[item["session_id"]], item["day"]
         healing = ", healing" if any(one["phase"] == "healing" for one in item["changes"]) else ""
         out.append(
             {
+                "ratio": max(ratios),
                 "baseline": names[0],
                 "follow_up": names[1],
                 "baseline_alt": f"Baseline photo of {start}, cropped to the measured skin.",
@@ -132,8 +132,11 @@ def _pairs(
     return out
 
 
-def _copy(picture: bytes | PictureLike, target: Path) -> None:
-    """A downscaled JPEG of the pixels alone: typst embeds JPEG bytes as they are, notes included."""
+def _copy(picture: bytes | PictureLike, target: Path) -> float:
+    """A downscaled JPEG of the pixels alone: typst embeds JPEG bytes as they are, notes included.
+
+    Returns its height over its width.
+    """
     data = picture if isinstance(picture, bytes) else picture.data
     with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as opened:
         image = opened.convert("RGB")
@@ -141,6 +144,7 @@ def _copy(picture: bytes | PictureLike, target: Path) -> None:
     clean = Image.new("RGB", image.size)
     clean.paste(image)
     clean.save(target, "JPEG", quality=88, subsampling=0, optimize=True)
+    return image.height / image.width
 
 
 def _charts(content: Mapping[str, Any], root: Path) -> list[dict[str, Any]]:

@@ -30,7 +30,8 @@ HOW_TO_READ: Final = (
     ),
     (
         "H (redness) and M (pigment) are optical densities times 100. Texture is a ratio in %. A level is "
-        "always relative to something in the same photo: to untreated skin, a colour card, or the rest of the face."
+        "always relative to something in the same photo: to untreated skin, a colour card, or the rest of "
+        "the face."
     ),
     (
         "Photos of the first 14 days after a treatment show healing and are kept apart. Outcomes are read "
