@@ -185,8 +185,6 @@ def validate(
             got="--full" if full else "--quick" if quick else "no kind",
             advice="Run: dermatrend validate --real",
         )
-    from benchmarks import real_arm
-
     folder = photos or _photos_folder()
     if not (folder / "faces").is_dir():
         raise UsageProblem(
@@ -195,6 +193,8 @@ def validate(
             got=str(folder),
             advice="Name it with --photos or the variable DERMATREND_PHOTOS",
         )
+    from benchmarks import real_arm
+
     raise typer.Exit(real_arm.main(json, folder) or Exit.OK)
 
 

