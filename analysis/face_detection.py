@@ -31,6 +31,9 @@ SAME_WAY_DEG = 30.0
 SMALL_FACE = 0.25
 """A face narrower than this share of the photo may have a companion that only tiles show."""
 
+FACE_MARGIN = 1.5
+"""Side of the mesh crop over the extent of the face: what the mesh net was trained with."""
+
 Matrix = NDArray[np.float64]
 
 
@@ -53,6 +56,17 @@ class Square:
             across = -across
         corner = np.array([self.x, self.y]) - (across + down) * size / 2
         return np.column_stack([across, down, corner])
+
+
+def square_around(points: FloatMap) -> Square:
+    """The square that the mesh net wants to see, upright along the eyes, from an earlier mesh (468, 3)."""
+    along = points[263, :2] - points[33, :2]
+    angle = math.atan2(along[1], along[0])
+    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    upright = points[:, :2] @ turn
+    low, high = upright.min(axis=0), upright.max(axis=0)
+    x, y = turn @ ((low + high) / 2)
+    return Square(float(x), float(y), float((high - low).max()) * FACE_MARGIN, math.degrees(angle))
 
 
 def transform_points(matrix: Matrix, points: NDArray[np.floating]) -> Matrix:

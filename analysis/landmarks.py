@@ -15,15 +15,30 @@ import cv2
 import numpy as np
 
 from analysis.errors import NoFace, SeveralFaces
-from analysis.face_detection import Detection, Detector, Pyramid, Square, transform_points
+from analysis.face_checks import (
+    LEFT_LIDS,
+    RIGHT_LIDS,
+    Sighting,
+    check_pose,
+    check_skin_light,
+    check_uncovered,
+    refuse_unmeasurable,
+)
+from analysis.face_detection import (
+    FACE_MARGIN,
+    Detection,
+    Detector,
+    Pyramid,
+    Square,
+    square_around,
+    transform_points,
+)
 from analysis.face_pose import pose_deg
 from analysis.records import FaceMesh, FloatMap, Mask, Photo
 
 MESH_PX = 192
 IRIS_PX = 64
 PERSON_PX = 256
-FACE_MARGIN = 1.5
-"""Side of the mesh crop over the extent of the face: what the net was trained with."""
 EYE_MARGIN = 2.3
 """Side of the iris crop over the length of the eye: what the net was trained with."""
 MIN_MESH_SCORE = 0.5
@@ -40,6 +55,12 @@ JITTER = (
 
 Scale = tuple[float, Literal["iris", "intercanthal"], float]
 """Pixels per millimetre, where from, and the iris diameter in px."""
+
+MAX_UNSTEADY = 4.0
+"""Percent of the eye span. Points of a real face, even masked, move by 0.5-2.5 between crops; those of a
+mesh laid over something else by 10."""
+SURE_DETECTION = 0.7
+"""Of the detector, whose false finds in foliage and cloth score 0.5-0.6 and real faces 0.85 and more."""
 
 COMPARABLE_FACE = 1 / 3
 """A second face of more than this share of the first one's area leaves open which one is meant."""
@@ -69,6 +90,13 @@ class FaceModels:
     segmentation: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Eye:
+    iris_px: float
+    lids_differ: float
+    """Between the two nets, in eye lengths."""
+
+
 class FaceFinder:
     """Finds the face of a photo. One finder per thread: the nets inside are not thread-safe."""
 
@@ -79,23 +107,33 @@ class FaceFinder:
         self._person_net = _net(models.segmentation)
 
     def find(self, photo: Photo) -> FaceMesh:
-        """The mesh of the one face in the photo.
+        """The mesh of the one face in the photo, any way up.
+
+        Args:
+            photo: decoded and upright; of any size.
 
         Returns:
-            Points in px of the photo. Angles in degrees: yaw positive when the face looks to the right of
-            the picture, pitch positive when it looks up, roll positive when it is turned clockwise.
+            Points in px of the photo. Yaw is positive when the face looks to the right of the picture,
+            pitch when it looks up, roll when it is turned clockwise.
 
         Raises:
-            NoFace: nothing that both nets take for a face.
-            SeveralFaces: a second face of comparable size.
+            NoFace: nothing that both detector and mesh net take for a face.
+            SeveralFaces: a second face of more than a third of the first one's area.
+            FaceTurned: a profile, or beyond 25 degrees of yaw or pitch.
+            TooDark, NoColour: see `face_checks.check_skin_light`.
+            FaceCovered: sunglasses, mask or hand over eyes or mouth.
         """
         pyramid = Pyramid(photo.pixels)
-        points, score = self._one_face(pyramid)
-        px_per_mm, source, iris_px = self._scale(pyramid, points)
-        yaw, pitch, roll = pose_deg(points)
+        face = self._one_face(pyramid)
+        yaw, pitch, roll = pose_deg(face.points)
+        check_pose(yaw, pitch)
+        left = self._eye(pyramid, face.points, LEFT_EYE, LEFT_LIDS, mirrored=False)
+        right = self._eye(pyramid, face.points, RIGHT_EYE, RIGHT_LIDS, mirrored=True)
+        px_per_mm, source, iris_px = _scale(face.points, left.iris_px, right.iris_px)
+        face.points.setflags(write=False)
         mesh = FaceMesh(
-            points=points,
-            score=score,
+            points=face.points,
+            score=face.score,
             yaw_deg=yaw,
             pitch_deg=pitch,
             roll_deg=roll,
@@ -104,22 +142,29 @@ class FaceFinder:
             iris_px=iris_px,
             person=self._person(pyramid),
         )
-        points.setflags(write=False)
+        # Light before cover: in the dark, eyes look covered.
+        check_skin_light(photo, mesh, pyramid)
+        check_uncovered(pyramid, face, (left.lids_differ, right.lids_differ))
         return mesh
 
-    def _one_face(self, pyramid: Pyramid) -> tuple[FloatMap, float]:
-        seen = self._detector.find(pyramid)
-        meshes = [self._first_mesh(pyramid, face) for face in seen]
-        faces = [(points, score) for points, score in meshes if score >= MIN_MESH_SCORE]
+    def _one_face(self, pyramid: Pyramid) -> Sighting:
+        seen = sorted(self._detector.find(pyramid), key=lambda face: -face.score)
+        faces: list[Sighting] = []
+        for detection in seen:
+            face = self._sight(pyramid, detection)
+            if face is not None and not any(_same(face, other) for other in faces):
+                faces.append(face)
         if not faces:
+            if seen and seen[0].score >= SURE_DETECTION:
+                refuse_unmeasurable(seen[0])
             raise NoFace(
                 "No face was found in this photo",
-                expected="one face, seen from the front, at least an eighth of the photo wide",
+                expected="one face, seen from the front, at least a tenth of the photo wide",
                 got="nothing like a face",
                 advice="Take the photo from the front in even light, or draw the regions to measure by hand",
             )
-        faces.sort(key=lambda face: -_area(face[0]))
-        comparable = [face for face in faces if _area(face[0]) > COMPARABLE_FACE * _area(faces[0][0])]
+        faces.sort(key=lambda face: -_area(face.points))
+        comparable = [face for face in faces if _area(face.points) > COMPARABLE_FACE * _area(faces[0].points)]
         if len(comparable) > 1:
             raise SeveralFaces(
                 "There is more than one face in this photo",
@@ -127,23 +172,24 @@ class FaceFinder:
                 got=f"{len(comparable)} faces of similar size",
                 advice="Crop the photo to the person who is measured, or take it again without the other",
             )
-        return self._steady_mesh(pyramid, faces[0][0])
+        return faces[0]
 
-    def _first_mesh(self, pyramid: Pyramid, face: Detection) -> tuple[FloatMap, float]:
-        square = Square(face.x, face.y, face.side * FACE_MARGIN, face.angle_deg)
-        points, _ = self._mesh(pyramid, square)
-        return self._mesh(pyramid, square_around(points))
-
-    def _steady_mesh(self, pyramid: Pyramid, points: FloatMap) -> tuple[FloatMap, float]:
-        around = square_around(points)
-        meshes, scores = [], []
-        for right, down, zoom, turn in JITTER:
-            x, y = around.x + right * around.side, around.y + down * around.side
-            square = Square(x, y, around.side * zoom, around.angle_deg + turn)
-            moved, score = self._mesh(pyramid, square)
-            meshes.append(moved)
-            scores.append(score)
-        return np.mean(meshes, axis=0, dtype=np.float32), float(np.mean(scores))
+    def _sight(self, pyramid: Pyramid, detection: Detection) -> Sighting | None:
+        """The mean mesh over the jittered crops; None where the net sees no face there."""
+        square = Square(detection.x, detection.y, detection.side * FACE_MARGIN, detection.angle_deg)
+        for _ in range(2):
+            points, score = self._mesh(pyramid, square)
+            square = square_around(points)
+        if score < MIN_MESH_SCORE:
+            return None
+        tries = [self._mesh(pyramid, crop) for crop in _jittered(square, JITTER)]
+        meshes = np.array([points for points, _ in tries])
+        points = meshes.mean(axis=0)
+        span = float(np.linalg.norm(points[LEFT_EYE[0]] - points[RIGHT_EYE[0]]))
+        unsteady = 100 / span * np.sqrt(meshes[:, :, :2].var(axis=0, ddof=1).mean(axis=1))
+        if float(np.median(unsteady)) > MAX_UNSTEADY:
+            return None
+        return Sighting(points, float(np.mean([score for _, score in tries])), unsteady)
 
     def _mesh(self, pyramid: Pyramid, square: Square) -> tuple[FloatMap, float]:
         """(468, 3) points in photo px from one crop, and the net's probability of a face."""
@@ -155,33 +201,28 @@ class FaceFinder:
         score = 1 / (1 + math.exp(-max(float(logit.item()), -80.0)))
         return np.column_stack([plane, depth]).astype(np.float32), score
 
-    def _scale(self, pyramid: Pyramid, points: FloatMap) -> Scale:
-        """From the irises where both are trusted, else from the corners of the eyes, with NaN px of iris."""
-        left = self._iris_px(pyramid, points, LEFT_EYE, mirrored=False)
-        right = self._iris_px(pyramid, points, RIGHT_EYE, mirrored=True)
-        iris_px = (left + right) / 2
-        by_iris = iris_px / IRIS_MM
-        # Along the mesh's depth too, so that a turned face does not look smaller.
-        by_canthi = float(np.linalg.norm(points[LEFT_EYE[0]] - points[RIGHT_EYE[0]])) / OUTER_CANTHI_MM
-        if abs(left - right) <= IRISES_AGREE * iris_px and abs(by_iris / by_canthi - 1) <= SCALES_AGREE:
-            return by_iris, "iris", iris_px
-        return by_canthi, "intercanthal", math.nan
-
-    def _iris_px(self, pyramid: Pyramid, points: FloatMap, eye: tuple[int, int], mirrored: bool) -> float:
-        """Horizontal diameter of the iris. The net knows one eye only; the other is shown mirrored."""
+    def _eye(
+        self, pyramid: Pyramid, points: FloatMap, eye: tuple[int, int], lids: tuple[int, ...], mirrored: bool
+    ) -> _Eye:
+        """The iris net on one eye. It knows the eye on the left; the other is shown to it mirrored."""
         outer, inner = points[eye[0], :2], points[eye[1], :2]
         along = outer - inner if mirrored else inner - outer
+        length = float(np.hypot(*along))
         x, y = (outer + inner) / 2
         angle = math.degrees(math.atan2(along[1], along[0]))
-        side = float(np.hypot(*along)) * EYE_MARGIN
-        widths = []
-        for right, down, zoom, turn in JITTER[:3]:
-            square = Square(float(x) + right * side, float(y) + down * side, side * zoom, angle + turn)
+        widths, outlines = [], []
+        for square in _jittered(Square(float(x), float(y), length * EYE_MARGIN, angle), JITTER[:3]):
             self._iris_net.setInput(cv2.dnn.blobFromImage(pyramid.crop(square, IRIS_PX, mirrored), 1 / 255))
+            contour, iris = self._iris_net.forward(("output_eyes_contours_and_brows", "output_iris"))
             # Five points: the centre, then right, top, left, bottom of the circle.
-            circle = self._iris_net.forward("output_iris").reshape(5, 3)[:, :2]
-            widths.append(float(np.hypot(*(circle[1] - circle[3]))) * square.side / IRIS_PX)
-        return float(np.mean(widths))
+            circle = np.asarray(iris, dtype=np.float64).reshape(5, 3)
+            widths.append(float(np.hypot(*(circle[1] - circle[3])[:2])) * square.side / IRIS_PX)
+            # The lower lid from corner to corner, then the upper one the same way.
+            outline = np.asarray(contour, dtype=np.float64).reshape(71, 3)[:16, :2]
+            outlines.append(transform_points(square.to_photo(IRIS_PX, mirrored), outline))
+        mesh_lids = points[[*lids[:9], *lids[:8:-1]], :2]
+        gaps = np.mean(outlines, axis=0) - mesh_lids
+        return _Eye(float(np.mean(widths)), float(np.sqrt((gaps**2).sum(axis=1).mean())) / length)
 
     def _person(self, pyramid: Pyramid) -> Mask:
         """True where a person is; the photo's shape with its longer side at 256."""
@@ -197,15 +238,33 @@ class FaceFinder:
         return person
 
 
-def square_around(points: FloatMap) -> Square:
-    """The crop that the mesh net wants to see, upright along the eyes, from an earlier mesh (468, 3)."""
-    along = points[RIGHT_EYE[0], :2] - points[LEFT_EYE[0], :2]
-    angle = math.atan2(along[1], along[0])
-    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
-    upright = points[:, :2] @ turn
-    low, high = upright.min(axis=0), upright.max(axis=0)
-    x, y = turn @ ((low + high) / 2)
-    return Square(float(x), float(y), float((high - low).max()) * FACE_MARGIN, math.degrees(angle))
+def _scale(points: FloatMap, left_px: float, right_px: float) -> Scale:
+    """From the irises where both are trusted, else from the corners of the eyes, with NaN px of iris."""
+    iris_px = (left_px + right_px) / 2
+    by_iris = iris_px / IRIS_MM
+    # Along the mesh's depth too, so that a turned face does not look smaller.
+    by_canthi = float(np.linalg.norm(points[LEFT_EYE[0]] - points[RIGHT_EYE[0]])) / OUTER_CANTHI_MM
+    if abs(left_px - right_px) <= IRISES_AGREE * iris_px and abs(by_iris / by_canthi - 1) <= SCALES_AGREE:
+        return by_iris, "iris", iris_px
+    return by_canthi, "intercanthal", math.nan
+
+
+def _jittered(square: Square, jitter: tuple[tuple[float, float, float, float], ...]) -> list[Square]:
+    return [
+        Square(
+            square.x + right * square.side,
+            square.y + down * square.side,
+            square.side * zoom,
+            square.angle_deg + turn,
+        )
+        for right, down, zoom, turn in jitter
+    ]
+
+
+def _same(face: Sighting, other: Sighting) -> bool:
+    """Two meshes on one face: their middles lie within it."""
+    apart = np.hypot(*(face.points.mean(axis=0) - other.points.mean(axis=0))[:2])
+    return bool(apart < 0.5 * math.sqrt(max(_area(face.points), _area(other.points))))
 
 
 def _area(points: FloatMap) -> float:
