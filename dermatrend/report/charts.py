@@ -63,7 +63,7 @@ class _Axes:
 
 
 def phase_of(day: int, treatment_days: Sequence[int], family: str) -> str:
-    """Which part of a course a photo shows: baseline, healing, between or outcome.
+    """Which part of a course a photo shows: baseline, untreated, healing, between or outcome.
 
     Args:
         day: days since the baseline, by local calendar dates.
@@ -74,8 +74,10 @@ def phase_of(day: int, treatment_days: Sequence[int], family: str) -> str:
     ('healing', 'outcome', 'between')
     """
     before = [at for at in treatment_days if at < day]  # a photo is taken before that day's treatment
-    if day == 0 or not before:
+    if day == 0:
         return "baseline"
+    if not before:
+        return "untreated"
     if day - max(before) <= HEALING_DAYS:
         return "healing"
     if day - max(before) < OUTCOME_DAYS:

@@ -47,25 +47,25 @@ GRADES: Final[dict[str, str]] = {
 
 GATES: Final[dict[str, str]] = {
     "resolution": "Pixels per mm",
+    "clipping": "Clipped or black skin",
+    "noise": "Image noise",
+    "noise_ratio": "Noise, follow-up against baseline",
+    "jpeg_quality": "JPEG quality",
     "blur": "Focus",
     "blur_match": "Focus alike in both photos",
-    "exposure": "Exposure",
-    "clipping": "Overexposed or black skin",
     "light_asymmetry": "Light, left against right",
     "light_direction": "Direction of the light",
-    "pose": "Pose",
-    "perspective": "Distance to the camera",
-    "expression": "Expression",
+    "light_mix": "Lamps of different colours",
     "colour_cast": "Colour of the light",
+    "pose": "Turn of the head",
+    "pose_change": "Turn of the head, against baseline",
+    "perspective": "Distance to the camera",
     "camera": "Camera, lens and software",
-    "noise": "Image noise",
-    "jpeg": "JPEG compression",
-    "smoothing": "Smoothing filter",
     "overlap": "Skin seen in both photos",
     "alignment": "Alignment",
-    "specular": "Glare",
-    "recovery": "Days since treatment",
+    "expression": "Expression",
 }
+"""A gate that is not here is shown by its own name, as words."""
 
 FAMILIES: Final[dict[str, str]] = {"colour": "colour", "texture": "texture", "all": "all measurements"}
 STATES: Final[dict[str, str]] = {"ok": "ok", "warn": "warning", "refuse": "refused"}
@@ -76,6 +76,7 @@ SKIN_STATES: Final[dict[str, str]] = {
 }
 PHASES: Final[dict[str, str]] = {
     "baseline": "baseline",
+    "untreated": "no treatment recorded before",
     "healing": "healing (0-14 days after treatment)",
     "between": "between healing and outcome",
     "outcome": "outcome (28 days or more after treatment)",
@@ -153,7 +154,7 @@ def number(value: float | None, unit: str = "", *, signed: bool = False, decimal
         text = text.lstrip("+-")
     text = text.replace("-", "−")
     shown = {"1": "", "deg": "°"}.get(unit, unit)
-    return f"{text} {shown}" if shown else text
+    return f"{text}{shown}" if shown == "°" else f"{text} {shown}" if shown else text
 
 
 def with_band(difference: float | None, band: float | None, unit: str) -> str:
@@ -165,4 +166,7 @@ def with_band(difference: float | None, band: float | None, unit: str) -> str:
     if difference is None or band is None or not (math.isfinite(difference) and math.isfinite(band)):
         return "–"
     decimals = 1 if band >= 0.95 else 2
+    # Rounding may not hide on which side of its band a difference lies.
+    while decimals < 4 and round(abs(difference), decimals) == round(band, decimals):
+        decimals += 1
     return f"{number(difference, signed=True, decimals=decimals)} ± {number(band, unit, decimals=decimals)}"

@@ -5,6 +5,7 @@ No sentence is made here and nothing is judged: words come from the content, num
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -27,9 +28,11 @@ Content = Mapping[str, Any]
 
 def blocks(content: Content) -> dict[str, Any]:
     """All blocks but the pictures and charts, as plain strings and lists for the template."""
+    tables = _numbers(content)
     return {
         "lang": content["language"],
         "title": content["title"],
+        "running_title": textwrap.shorten(content["title"], 70, placeholder=" …") or content["title"][:60],
         "person": content["subject"]["label"],
         "course": content["course"]["title"],
         "created_at": content["created_at"] or "",
@@ -38,7 +41,9 @@ def blocks(content: Content) -> dict[str, Any]:
         "wording": content["wording"],
         "sessions": _sessions(content),
         "grades": _grades(content),
-        "numbers": _numbers(content),
+        "numbers": [table for table in tables if table["rows"]],
+        "numberless": [table["label"] for table in tables if not table["rows"]],
+        "checks": _checks(content),
         "left_out": _left_out(content),
         "warnings": _warnings(content),
         "capture": _capture(content),
@@ -92,7 +97,7 @@ def _facts(content: Content) -> list[list[str]]:
 
 def _treatment(one: Content | None) -> str:
     if one is None:
-        return "–"
+        return ""
     parts = []
     if one.get("needle_depth_mm") is not None:
         parts.append(f"{one['needle_depth_mm']:g} mm")
@@ -120,6 +125,7 @@ def _sessions(content: Content) -> list[dict[str, Any]]:
             found = item["alignment"]
             alignment = labels.number(found["residual_mm"], "mm", decimals=2) if found else "–"
         since = one["days_since_treatment"]
+        skin = labels.SKIN_STATES.get(one["skin_state"] or "", "")
         rows.append(
             {
                 "taken_on": one["taken_on"],
@@ -127,8 +133,7 @@ def _sessions(content: Content) -> list[dict[str, Any]]:
                 "since": "–" if since is None else f"{since} d",
                 "phase": one["phase"],
                 "photos": str(len(one["photos"])),
-                "skin": labels.SKIN_STATES.get(one["skin_state"] or "", "–"),
-                "treatment": _treatment(one["treatment"]),
+                "skin": "; ".join(filter(None, (skin, _treatment(one["treatment"])))) or "–",
                 "alignment": alignment,
                 "grade": grade,
             }
@@ -142,7 +147,10 @@ def _grades(content: Content) -> list[str]:
 
 
 def _numbers(content: Content) -> list[dict[str, Any]]:
-    """One table per metric and up to four sessions: rows are regions, columns are sessions."""
+    """One table per metric and up to four sessions: rows are regions, columns are sessions.
+
+    A metric without any number keeps its name and gives up its rows: the reasons stand further down.
+    """
     items = content["comparisons"]
     tables = []
     for metric, definition in content["labels"]["metrics"].items():
@@ -152,8 +160,10 @@ def _numbers(content: Content) -> list[dict[str, Any]]:
                 {one["region"]: one for one in item["changes"] if one["metric"] == metric} for item in columns
             ]
             regions = list(dict.fromkeys(region for column in found for region in column))
-            if not regions:
-                continue
+            if not any(one["text"] != "–" for column in found for one in column.values()):
+                if len(items) > SESSIONS_PER_TABLE:
+                    continue  # the metric's other sessions have their own table
+                regions = []
             tables.append(
                 {
                     "label": definition["label"],
@@ -206,8 +216,7 @@ def _left_out(content: Content) -> list[dict[str, str]]:
     for one in content["left_out"]:
         figures = ""
         if one["value"] is not None:
-            value, limit = (labels.number(one[name], one["unit"]) for name in ("value", "limit"))
-            figures = f"{value}, limit {limit}"
+            figures = _figures(one)
         when = one["taken_on"] or "" if one["day"] is None else f"day {one['day']}"
         rows.append(
             {
@@ -221,22 +230,48 @@ def _left_out(content: Content) -> list[dict[str, str]]:
     return rows
 
 
+def _figures(check: Content) -> str:
+    """What a check found and what it asks for; on which side of the limit follows from the two."""
+    value, limit = (labels.number(check[name], check["unit"]) for name in ("value", "limit"))
+    if "–" in (value, limit):
+        return ""
+    return f"Found {value}, expected at {'least' if check['value'] < check['limit'] else 'most'} {limit}."
+
+
 def _warnings(content: Content) -> list[dict[str, str]]:
-    rows = []
-    for item in content["comparisons"]:
-        for gate in item["gates"]:
-            if gate["state"] == "warn":
-                value, limit = (labels.number(gate[name], gate["unit"]) for name in ("value", "limit"))
-                rows.append(
-                    {
-                        "when": f"day {item['day']}",
-                        "what": content["labels"]["gates"][gate["name"]],
-                        "reason": f"Widens the band of {labels.FAMILIES[gate['family']]}.",
-                        "figures": f"{value}, warns at {limit}",
-                        "advice": gate["advice"],
-                    }
-                )
-    return rows
+    return [
+        {
+            "when": f"day {item['day']}",
+            "what": content["labels"]["gates"][gate["name"]],
+            "reason": f"Widens the band of {labels.FAMILIES[gate['family']]}.",
+            "figures": _figures(gate),
+            "advice": gate["advice"],
+        }
+        for item in content["comparisons"]
+        for gate in item["gates"]
+        if gate["state"] == "warn"
+    ]
+
+
+def _checks(content: Content) -> list[dict[str, Any]]:
+    """All quality checks of the comparisons: rows are checks, columns are sessions."""
+    items = [item for item in content["comparisons"] if item["gates"]]
+    tables = []
+    for start in range(0, len(items), SESSIONS_PER_TABLE):
+        columns = items[start : start + SESSIONS_PER_TABLE]
+        names = dict.fromkeys((gate["name"], gate["family"]) for item in columns for gate in item["gates"])
+        rows = []
+        for name, family in names:
+            cells = []
+            for item in columns:
+                gates = [one for one in item["gates"] if (one["name"], one["family"]) == (name, family)]
+                worst = max(gates, key=lambda one: list(labels.STATES).index(one["state"]), default=None)
+                value = labels.number(worst["value"], worst["unit"]) if worst else ""
+                state = labels.STATES[worst["state"]] if worst else ""
+                cells.append(state if value == "–" else f"{value}, {state}" if worst else "–")
+            rows.append([content["labels"]["gates"][name], labels.FAMILIES[family], *cells])
+        tables.append({"columns": [f"Day {item['day']}" for item in columns], "rows": rows})
+    return tables
 
 
 def _capture(content: Content) -> list[list[str]]:

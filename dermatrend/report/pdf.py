@@ -82,8 +82,18 @@ def _compile(root: Path, page: Any, timestamp: dt.datetime) -> bytes:
             if missing is None:
                 raise
             if system_fonts:
-                page = _spell_out(page, set(missing["text"]))
+                page = _spell_out(page, _characters(missing["text"]))
     raise RuntimeError("the report holds too many different characters that no font here can show")
+
+
+def _characters(quoted: str) -> set[str]:
+    """The characters of a typst message that may be replaced: none that any font has.
+
+    >>> _characters("a" + chr(92) + "u{f1234}") == {chr(0xF1234)}
+    True
+    """
+    plain = re.sub(r"\\u\{([0-9a-f]+)\}", lambda code: chr(int(code[1], 16)), quoted)
+    return {char for char in plain if not char.isascii()}
 
 
 def _spell_out(value: Any, characters: set[str]) -> Any:
