@@ -48,8 +48,8 @@ def linear_light(srgb: Pixels) -> FloatMap:
 
 def optical_density(linear: FloatMap) -> FloatMap:
     """-log10 of linear light, float32. Zero or negative light becomes the density of half a code value."""
-    safe = cv2.max(linear, float(_LINEAR[0]))
-    density = cv2.log(safe)
+    # np.maximum, not cv2.max: that takes a number for the first channel only.
+    density = cv2.log(np.maximum(linear, _LINEAR[0]))
     density *= np.float32(-1 / np.log(10))
     return density
 
@@ -118,6 +118,29 @@ def robust_sd(values: NDArray[np.floating]) -> float:
     if values.size < 3:
         return float("nan")
     return float(1.4826 * np.median(np.abs(values - np.median(values))))
+
+
+def pattern_error(first: FloatMap, second: FloatMap, region: Mask) -> float:
+    """What in the spread of a pattern may not be skin, judged from the pair itself, in the map's unit.
+
+    Two parts, taken as independent. The part that does not repeat: a pattern of spread U, of which a
+    part n is noise of one photo, correlates as 1 - (n / U)^2, and U (1 - r) bounds what that noise adds;
+    a pattern that fades or grows in place correlates fully. And the part of the change that is a plane
+    across the region: what a gradient of the light's colour does.
+    """
+    a, b = first[region], second[region]
+    if a.size < 16:
+        return float("nan")
+    spread = (robust_sd(a) + robust_sd(b)) / 2
+    clipped = [np.clip(v, *np.percentile(v, (2, 98))) for v in (a, b)]
+    centred = [v - v.mean() for v in clipped]
+    power = float(np.sqrt(np.mean(centred[0] ** 2) * np.mean(centred[1] ** 2)))
+    repeats = float(np.mean(centred[0] * centred[1])) / power if power > 0 else 0.0
+    rows, columns = np.nonzero(region)
+    design = np.column_stack([rows - rows.mean(), columns - columns.mean()])
+    change = clipped[1] - clipped[0]
+    slope, *_ = np.linalg.lstsq(design, change - change.mean(), rcond=None)
+    return float(np.hypot(spread * np.clip(1 - repeats, 0, 1), np.std(design @ slope)))
 
 
 def blocks(mask: Mask, side_px: int, minimum_share: float = 0.3) -> Iterator[tuple[slice, slice]]:

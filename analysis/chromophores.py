@@ -8,6 +8,7 @@ blind separation moved the haemoglobin vector by up to 41 degrees between photos
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -26,8 +27,7 @@ _WEIGHTS[3] *= -1
 
 SMOOTHING_MM = 0.5
 
-_CLIPPED = 250
-_BLACK = 4
+CLIPPED, BLACK = (float(v) for v in linear_light(np.array([[250, 5]], np.uint8))[0])
 _CHI2_995 = 10.597  # chi-square, 2 degrees of freedom
 _CHROMA_FLOOR = 0.035
 """Natural-log units: half of what a strong erythema (5 a*) moves log(R/G), so that red spots stay skin."""
@@ -60,28 +60,29 @@ def relief_of(linear: FloatMap) -> FloatMap:
     return cv2.transform(optical_density(linear), _WEIGHTS[2:3])
 
 
-def skin_mask(pixels: Pixels, areas: list[Mask], px_per_mm: float) -> Mask:
+def skin_mask(linear: FloatMap, areas: Sequence[Mask], px_per_mm: float) -> Mask:
     """Valid skin within the given areas: no hair, glare, clipped or black pixels, nothing of another colour.
 
     A robust colour model per area and photo (Mahalanobis distance of log R/G and log G/B from the
     area's own median) instead of fixed colour boxes, which fail on dark skin.
 
     Args:
-        pixels: (h, w, 3) uint8 sRGB.
+        linear: (h, w, 3) float32 linear RGB.
         areas: one boolean mask per region.
         px_per_mm: of this grid.
     """
-    everywhere = np.zeros(pixels.shape[:2], bool)
+    everywhere = np.zeros(linear.shape[:2], bool)
     for area in areas:
         everywhere |= area
     if not everywhere.any():
         return everywhere
-    brightest, darkest = pixels.max(2), pixels.min(2)
-    usable = everywhere & (brightest < _CLIPPED) & (darkest > _BLACK)
+    red, green, blue = cv2.split(linear)
+    usable = everywhere & (cv2.max(cv2.max(red, green), blue) < CLIPPED)
+    usable &= cv2.min(cv2.min(red, green), blue) > BLACK
 
-    log = cv2.log(cv2.max(linear_light(pixels), 1e-4))
-    chroma_red, chroma_blue = log[..., 0] - log[..., 1], log[..., 1] - log[..., 2]
-    light = log.mean(2)
+    log_red, log_green, log_blue = (cv2.log(cv2.max(part, 1e-4)) for part in (red, green, blue))
+    chroma_red, chroma_blue = log_red - log_green, log_green - log_blue
+    light = (log_red + log_green + log_blue) / 3
     base = masked_blur(light, usable, 4.0 * px_per_mm)
     shade = light - base
     saturation = masked_blur(chroma_red + chroma_blue, usable, 4.0 * px_per_mm)
@@ -119,3 +120,33 @@ def _hair(light: FloatMap, px_per_mm: float) -> Mask:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     hat = cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, kernel)
     return hat > 0.35
+
+
+_QUAD_STEP = 8
+
+
+def pixel_noise(pixels: Pixels) -> FloatMap:
+    """Magnitude of the diagonal Haar detail of the relief on a sparse lattice of 2 x 2 quads.
+
+    Args:
+        pixels: (h, w, 3) uint8 sRGB at the photo's own scale, before any resampling.
+
+    Returns:
+        (h // 8, w // 8) float32, 1.4826 |HH|: its median over a region is the SD of the pixel noise
+        there, in natural-log units. Fine skin detail counts in only where the photo resolves it.
+    """
+    height, width = pixels.shape[0] // _QUAD_STEP * _QUAD_STEP, pixels.shape[1] // _QUAD_STEP * _QUAD_STEP
+    a, b, c, d = (
+        relief_of(linear_light(pixels[row:height:_QUAD_STEP, column:width:_QUAD_STEP]))
+        for row in (3, 4)
+        for column in (3, 4)
+    )
+    return np.abs(a - b - c + d) * np.float32(0.5 * 1.4826)
+
+
+def noise_at(lattice: FloatMap, where: FloatMap) -> FloatMap:
+    """`pixel_noise` looked up at photo positions `where` (h, w, 2)."""
+    at = (where - 3.5) / _QUAD_STEP
+    return cv2.remap(
+        lattice, at[..., 0], at[..., 1], cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE
+    )

@@ -231,6 +231,8 @@ class Metric:
     difference: Callable[[SkinMaps, SkinMaps, Mask], float] | None = None
     agrees_with: Callable[[SkinMaps, SkinMaps, Mask], float] | None = None
     """A second estimator of the same change; a verdict needs both to have one sign."""
+    unrepeated: Callable[[SkinMaps, SkinMaps, Mask], float] | None = None
+    """Standard error that the pair itself reveals: how much of the pattern does not repeat in it."""
     find_sites: Callable[..., Any] | None = None
     order: int = 100
     """Where it stands in tables and reports."""

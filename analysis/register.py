@@ -30,11 +30,14 @@ _MIN_INLIERS = 12
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A photo reduced, in linear light, to about the working scale: what a warp samples from."""
+    """A part of a photo reduced, in linear light, to about the working scale: what a warp samples from."""
 
     linear: FloatMap
     scale: float
     """Pixels of `linear` per pixel of the photo, at most 1."""
+    left: int = 0
+    top: int = 0
+    """Where the part begins, in pixels of the photo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +52,37 @@ class Alignment:
     """(h, w) local correlation of the two reliefs, -1 to 1."""
 
 
-def reduced(pixels: Pixels, scale: float) -> Source:
-    """A photo in linear light, reduced by area to `scale` (never enlarged)."""
-    if scale >= 0.999:
-        return Source(linear_light(pixels), 1.0)
+def reduced(pixels: Pixels, scale: float, around: FloatMap | None = None) -> Source:
+    """A photo in linear light, reduced by area to `scale` (never enlarged).
+
+    Args:
+        pixels: (h, w, 3) uint8 sRGB.
+        scale: pixels wanted per photo pixel.
+        around: (h, w, 2) photo positions that will be sampled; the rest of the photo is left out.
+    """
     height, width = pixels.shape[:2]
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    # Reduced in steps: whole factors in 8 bits would lose linearity, so light comes first.
-    return Source(cv2.resize(linear_light(pixels), size, interpolation=cv2.INTER_AREA), size[0] / width)
+    left, top, right, bottom = 0, 0, width, height
+    if around is not None:
+        margin = 16 / min(scale, 1.0)
+        x, y = around[..., 0], around[..., 1]
+        left, right = (int(np.clip(v, 0, width)) for v in (x.min() - margin, x.max() + margin))
+        top, bottom = (int(np.clip(v, 0, height)) for v in (y.min() - margin, y.max() + margin))
+        if right - left < 2 or bottom - top < 2:
+            left, top, right, bottom = 0, 0, width, height
+    part = pixels[top:bottom, left:right]
+    if scale >= 0.999:
+        return Source(linear_light(part), 1.0, left, top)
+    size = (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale)))
+    small = cv2.resize(linear_light(part), size, interpolation=cv2.INTER_AREA)
+    return Source(small, size[0] / part.shape[1], left, top)
 
 
 def sample(source: Source, where: FloatMap) -> FloatMap:
     """The source at photo positions `where` (h, w, 2); outside the photo 0."""
-    at = (where + 0.5) * source.scale - 0.5
+    at_x = (where[..., 0] - source.left + 0.5) * source.scale - 0.5
+    at_y = (where[..., 1] - source.top + 0.5) * source.scale - 0.5
     return cv2.remap(
-        source.linear, at[..., 0], at[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=0
+        source.linear, at_x, at_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=0
     )
 
 
@@ -102,8 +121,18 @@ def by_landmarks(baseline: FaceMesh, follow_up: FaceMesh, grid: Grid) -> FloatMa
     return (plane + smooth).astype(np.float32)
 
 
-def by_features(baseline: Pixels, follow_up: Pixels, px_per_mm: float, grid: Grid) -> FloatMap:
+def by_homography(matrix: FloatMap, grid: Grid) -> FloatMap:
+    """First guess from a homography between photo pixels, (h, w, 2)."""
+    return cv2.perspectiveTransform(grid_positions(grid).reshape(-1, 1, 2), matrix).reshape(
+        grid.height, grid.width, 2
+    )
+
+
+def by_features(baseline: Pixels, follow_up: Pixels, px_per_mm: float) -> FloatMap:
     """First guess on a body site: a homography from features of the skin and what surrounds it.
+
+    Returns:
+        (3, 3) float64, from pixels of the baseline photo to pixels of the follow-up.
 
     Raises:
         NotRegistered: too few features agree.
@@ -127,10 +156,7 @@ def by_features(baseline: Pixels, follow_up: Pixels, px_per_mm: float, grid: Gri
             matrix, inliers = cv2.findHomography(from_a, to_b, cv2.USAC_MAGSAC, max(2.0, reach), maxIters=5000)
             found = int(inliers.sum()) if inliers is not None else 0
             if matrix is not None and found >= _MIN_INLIERS and _plausible(matrix, first.shape):
-                positions = grid_positions(grid)
-                at = (positions + 0.5) * scale_a - 0.5
-                flat = cv2.perspectiveTransform(at.reshape(-1, 1, 2), matrix).reshape(at.shape)
-                return ((flat + 0.5) / scale_b - 0.5).astype(np.float32)
+                return _centred(1 / scale_b) @ matrix @ _centred(scale_a)
     raise NotRegistered(
         "The two photos could not be laid onto each other",
         expected=f"at least {_MIN_INLIERS} matching skin features",
@@ -194,7 +220,7 @@ def _shrunk(source: Source, scale: float) -> Source:
     ratio = scale / source.scale
     size = (max(1, round(width * ratio)), max(1, round(height * ratio)))
     small = cv2.resize(source.linear, size, interpolation=cv2.INTER_AREA)
-    return Source(small, source.scale * size[0] / width)
+    return Source(small, source.scale * size[0] / width, source.left, source.top)
 
 
 def _normalised(linear: FloatMap, px_per_mm: float) -> Pixels:
@@ -224,6 +250,12 @@ def _feature_image(pixels: Pixels, px_per_mm: float) -> tuple[Pixels, float]:
     scale = min(1.0, 1400 / max(height, width), max(0.25, 6.0 / px_per_mm))
     source = reduced(pixels, scale)
     return _normalised(source.linear, px_per_mm * source.scale), source.scale
+
+
+def _centred(scale: float) -> FloatMap:
+    """Scaling that keeps pixel centres: x -> (x + 0.5) scale - 0.5."""
+    shift = 0.5 * scale - 0.5
+    return np.array([[scale, 0, shift], [0, scale, shift], [0, 0, 1]])
 
 
 def _plausible(matrix: FloatMap, shape: tuple[int, ...]) -> bool:

@@ -55,6 +55,18 @@ def posterior_sd(prior_sd: float, prior_df: float, repeats: Sequence[float]) -> 
     return math.sqrt(total / df), df
 
 
+def repeat_contrasts(values: Sequence[float]) -> list[float]:
+    """Independent differences between the shots of one session, each of variance 2 sw^2.
+
+    >>> repeat_contrasts([1.0, 3.0])
+    [2.0]
+    """
+    out = []
+    for k in range(1, len(values)):
+        out.append((values[k] - sum(values[:k]) / k) * math.sqrt(2 * k / (k + 1)))
+    return out
+
+
 def within_photo_se(changes: NDArray[np.floating], weights: NDArray[np.floating], seed: int, n: int) -> float:
     """Block-bootstrap SE of a weighted mean over spatial blocks; NaN for fewer than 3 blocks.
 

@@ -1,0 +1,334 @@
+"""Baseline and follow-up sessions -> Changes on identical skin, each with its band and verdict.
+
+Every photo of either session is paired with the first usable baseline photo. The session's change is
+the mean over the follow-up's shots minus the mean over the baseline's; what repeat shots disagree by
+enters the noise.
+
+A level counts relative to a reference: drawn reference skin, declared face regions, or the rest of the
+face, which is the weighted median of the other units' changes (twins together, its own unit excluded).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis import quality
+from analysis.constants import NU0, PRIOR_SD
+from analysis.metrics import registry
+from analysis.pairs import PairResult, RawChange
+from analysis.records import Change, Family, Gate, Metric, Parameters, Region, SessionComparison
+from analysis.regions import FACE_UNITS
+from analysis.uncertainty import limits, posterior_sd, repeat_contrasts, shot_factor, verdict
+from analysis.visibility import is_visible
+
+REST_OF_FACE = "rest_of_face"
+MIN_OTHER_UNITS = 4
+
+WARNING_VARIANCE = 1.25
+"""Each warned check adds this share of the prior's variance, as one more independent source of noise."""
+EXPRESSION_WARN, EXPRESSION_REFUSE = 2.0, 4.0
+"""Landmark movement in % of the eye span (METHOD 7)."""
+BROWN_DEG, DARK_DEG = 10.0, -30.0
+"""Typology angle under which colour photographs see less redness (METHOD 1.4)."""
+BROWN_FACTOR = 1.25
+
+
+@dataclass(frozen=True, slots=True)
+class _Relative:
+    """One pair's change against its reference."""
+
+    baseline: float
+    difference: float
+    companion: float
+    standard_error: float
+    n_pixels: int
+    flags: tuple[str, ...]
+    warnings: int
+
+
+def judge(
+    repeats: Sequence[PairResult],
+    follow_ups: Sequence[PairResult],
+    regions: Sequence[Region],
+    parameters: Parameters,
+) -> tuple[tuple[Change, ...], tuple[Gate, ...]]:
+    """Changes of one follow-up session and the gates that decided about them.
+
+    Args:
+        repeats: the baseline's other shots, each paired with the baseline's first.
+        follow_ups: the session's shots, each paired with the baseline's first; at least one.
+        regions: with roles, as placed on the baseline.
+    """
+    on_face = all(region.name in FACE_UNITS for region in regions)
+    reported = [r.name for r in regions if r.role != "reference"]
+    changes: list[Change] = []
+    for metric in registry().values():
+        good = [pair for pair in follow_ups if not quality.refused(pair.gates, metric.family)]
+        own = [pair for pair in repeats if not quality.refused(pair.gates, metric.family)]
+        if not good:
+            changes += [_refused(metric, name) for name in reported]
+            continue
+        after = [_relative(metric, pair, regions, on_face) for pair in good]
+        before = [_relative(metric, pair, regions, on_face) for pair in own]
+        reference = _reference_name(metric, regions, on_face)
+        judged = sum(any(_measured(pair[name]) for pair in after) for name in reported)
+        for name in reported:
+            changes.append(
+                _change(metric, name, reference, [p[name] for p in before], [p[name] for p in after],
+                        judged, on_face, good[0], parameters)  # fmt: skip
+            )
+    return tuple(changes), _worst_gates(follow_ups)
+
+
+def _measured(value: _Relative) -> bool:
+    return math.isfinite(value.difference)
+
+
+def _refused(metric: Metric, region: str) -> Change:
+    nan = math.nan
+    return Change(
+        metric.name, metric.family, region, None, metric.unit, nan, nan, nan, (nan, nan), nan,
+        "not_comparable", None, ("gate_refused",),
+    )  # fmt: skip
+
+
+def _change(
+    metric: Metric,
+    region: str,
+    reference: str | None,
+    before: Sequence[_Relative],
+    after: Sequence[_Relative],
+    judged: int,
+    on_face: bool,
+    pair: PairResult,
+    parameters: Parameters,
+) -> Change:
+    nan = math.nan
+    used = [value for value in after if _measured(value)]
+    if not used:
+        flags = tuple(dict.fromkeys(flag for value in after for flag in value.flags))
+        moved = "expression" in flags
+        return Change(
+            metric.name, metric.family, region, reference, metric.unit, nan, nan, nan, (nan, nan), nan,
+            "not_comparable" if moved else "not_measurable", None, flags,
+            max((value.n_pixels for value in after), default=0),
+        )  # fmt: skip
+    earlier = [0.0] + [value.difference for value in before if _measured(value)]
+    later = [value.difference for value in used]
+    difference = float(np.mean(later) - np.mean(earlier))
+    companion = float(np.mean([v.companion for v in used])) - float(
+        np.mean([0.0] + [v.companion for v in before if _measured(v)])
+    )
+    prior = prior_sd(metric.name, region, on_face)
+    factor = math.sqrt(1 + WARNING_VARIANCE * max(value.warnings for value in used))
+    flags = list(dict.fromkeys(flag for value in used for flag in value.flags))
+    if metric.relative and reference == REST_OF_FACE:
+        flags.append("rest_of_face")
+    if metric.name.startswith("redness") and pair.tone_deg < BROWN_DEG:
+        factor *= BROWN_FACTOR if pair.tone_deg >= DARK_DEG else BROWN_FACTOR**2
+        flags.append("exploratory_tone")
+    if factor > 1:
+        flags.append("gate_warning")
+    sd, df = posterior_sd(prior * factor, NU0, repeat_contrasts(earlier) + repeat_contrasts(later))
+    if len(earlier) + len(later) == 2:
+        flags.append("single_shot")
+    within = math.sqrt(sum(value.standard_error**2 for value in used)) / len(used)
+    if len(earlier) > 1:
+        within = math.hypot(
+            within, math.sqrt(sum(v.standard_error**2 for v in before if _measured(v))) / len(earlier)
+        )
+    se = math.sqrt(sd**2 * shot_factor(len(earlier), len(later)) + within**2)
+    ci95, mdc95 = limits(difference, se, df, judged, parameters.false_change_rate)
+    outcome = verdict(difference, mdc95)
+    if (
+        metric.agrees_with is not None
+        and outcome in ("measurable_increase", "measurable_decrease")
+        and companion * difference <= 0
+    ):
+        outcome = "not_measurable"
+        flags.append("estimators_disagree")
+    baseline = used[0].baseline
+    seen = None
+    if outcome in ("measurable_increase", "measurable_decrease"):
+        seen = is_visible(metric.name, difference, _skin_colour(pair, region))
+    return Change(
+        metric.name, metric.family, region, reference, metric.unit, baseline, baseline + difference,
+        difference, ci95, mdc95, outcome, seen, tuple(flags), min(value.n_pixels for value in used),
+    )  # fmt: skip
+
+
+def _skin_colour(pair: PairResult, region: str) -> np.ndarray:
+    return np.median(pair.baseline_linear[pair.areas[region] & pair.baseline.valid], axis=0)
+
+
+def prior_sd(metric: str, region: str, on_face: bool) -> float:
+    """SD of a one-shot to one-shot difference at zero change, before the user's own repeats.
+
+    A metric that has no entry yet (a new file) gets none: its changes are not measurable until
+    benchmarks/derive.py has measured its noise.
+    """
+    table = PRIOR_SD.get(metric)
+    if table is None:
+        return math.nan
+    place = FACE_UNITS.get(region, "body") if on_face else "body"
+    return table.get(place, table["body"])
+
+
+def _relative(
+    metric: Metric, pair: PairResult, regions: Sequence[Region], on_face: bool
+) -> dict[str, _Relative]:
+    """Each region's change of one metric in one pair, against its reference."""
+    raw = {region.name: pair.raw[metric.name, region.name] for region in regions}
+    # Too few pixels already show in the within-photo error.
+    warned = {g.name for g in quality.warned(pair.gates, metric.family)} - {"resolution"}
+    out = {}
+    for region in regions:
+        value = raw[region.name]
+        moved = pair.expression.get(region.name, 0.0)
+        flags = value.flags
+        if moved > EXPRESSION_REFUSE and FACE_UNITS.get(region.name) not in ("forehead", "glabella", "nose"):
+            out[region.name] = _without(value, "expression")
+            continue
+        if not math.isfinite(value.difference):
+            out[region.name] = _without(value)
+            continue
+        level = change = companion = spread = 0.0
+        if metric.relative:
+            found = _reference(metric, region.name, raw, regions, pair, on_face)
+            if found is None:
+                out[region.name] = _without(value, "no_reference")
+                continue
+            level, change, companion, spread = found
+        if moved > EXPRESSION_WARN:
+            flags = (*flags, "expression")
+        out[region.name] = _Relative(
+            value.baseline - level,
+            value.difference - change,
+            value.companion - companion,
+            math.hypot(value.standard_error, spread),
+            value.n_pixels,
+            flags,
+            len(warned) + (moved > EXPRESSION_WARN),
+        )
+    return out
+
+
+def _without(value: RawChange, *flags: str) -> _Relative:
+    nan = math.nan
+    return _Relative(nan, nan, nan, nan, value.n_pixels, (*value.flags, *flags), 0)
+
+
+def _reference(
+    metric: Metric,
+    region: str,
+    raw: Mapping[str, RawChange],
+    regions: Sequence[Region],
+    pair: PairResult,
+    on_face: bool,
+) -> tuple[float, float, float, float] | None:
+    """Level, change, companion's change and standard error of the reference; None where there is none."""
+    drawn = [r.name for r in regions if r.role == "reference"]
+    treated = {r.name for r in regions if r.role == "treated"}
+    if drawn:
+        members = [raw[name] for name in drawn if math.isfinite(raw[name].difference)]
+        if not members:
+            return None
+        weights = np.array([value.n_pixels for value in members], np.float64)
+        weights /= weights.sum()
+        return (
+            float(weights @ [v.baseline for v in members]),
+            float(weights @ [v.difference for v in members]),
+            float(weights @ [v.companion for v in members]),
+            math.sqrt(float(weights**2 @ [v.standard_error**2 for v in members])),
+        )
+    if not on_face or not _enough_untreated(treated):
+        return None
+    units: dict[str, list[RawChange]] = {}
+    for name, value in raw.items():
+        unit = FACE_UNITS[name]
+        moved = pair.expression.get(name, 0.0) > EXPRESSION_REFUSE
+        if unit == FACE_UNITS[region] or name in treated or moved or not math.isfinite(value.difference):
+            continue
+        units.setdefault(unit, []).append(value)
+    if len(units) < MIN_OTHER_UNITS:
+        return None
+    weights = np.array([prior_sd(metric.name, _any_region(unit), True) ** -2 for unit in units])
+    table = np.array(
+        [[np.mean([getattr(v, key) for v in unit]) for unit in units.values()]
+         for key in ("baseline", "difference", "companion")]
+    )  # fmt: skip
+    level, change, companion = (weighted_median(row, weights) for row in table)
+    return level, change, companion, 0.0  # the face's prior SD already holds the reference's noise
+
+
+def _any_region(unit: str) -> str:
+    return next(name for name, its in FACE_UNITS.items() if its == unit)
+
+
+def _enough_untreated(treated: set[str]) -> bool:
+    """Half the face at most may be declared treated, or the rest of it says nothing."""
+    return len({FACE_UNITS[name] for name in treated if name in FACE_UNITS}) <= 3
+
+
+def weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
+    """The value at half the weight, interpolated between neighbours.
+
+    >>> weighted_median(np.array([1.0, 2.0, 9.0]), np.ones(3))
+    2.0
+    """
+    if not np.isfinite(values).all():
+        return math.nan
+    order = np.argsort(values)
+    values, weights = values[order], weights[order]
+    middle = (np.cumsum(weights) - weights / 2) / weights.sum()
+    return float(np.interp(0.5, middle, values))
+
+
+def _reference_name(metric: Metric, regions: Sequence[Region], on_face: bool) -> str | None:
+    if not metric.relative:
+        return None
+    drawn = [r.name for r in regions if r.role == "reference"]
+    if drawn:
+        return "+".join(drawn)
+    treated = {r.name for r in regions if r.role == "treated"}
+    return REST_OF_FACE if on_face and _enough_untreated(treated) else None
+
+
+def _worst_gates(pairs: Sequence[PairResult]) -> tuple[Gate, ...]:
+    """Of each check the best shot's state, because the best shot is what is used."""
+    rank = {"ok": 0, "warn": 1, "refuse": 2}
+    best: dict[tuple[str, str], Gate] = {}
+    for pair in pairs:
+        per_pair: dict[tuple[str, str], Gate] = {}
+        for gate in pair.gates:
+            key = (gate.name, gate.family)
+            if key not in per_pair or rank[gate.state] > rank[per_pair[key].state]:
+                per_pair[key] = gate
+        for key, gate in per_pair.items():
+            if key not in best or rank[gate.state] < rank[best[key].state]:
+                best[key] = gate
+    return tuple(best.values())
+
+
+def families(comparison_gates: tuple[Gate, ...], changes: Sequence[Change]) -> tuple[Family, ...]:
+    """The families that were really compared: open gates and at least one number."""
+    out: list[Family] = []
+    for family in ("colour", "texture"):
+        measured = any(c.family == family and math.isfinite(c.difference) for c in changes)
+        if measured and not quality.refused(comparison_gates, family):
+            out.append(family)
+    return tuple(out)
+
+
+def refusal_reasons(gates: tuple[Gate, ...]) -> tuple[str, ...]:
+    """One sentence per gate that refused something."""
+    return tuple(dict.fromkeys(quality.reason(g) for g in gates if g.state == "refuse"))
+
+
+__all__ = [
+    "SessionComparison", "families", "judge", "prior_sd", "refusal_reasons", "weighted_median",
+]  # fmt: skip

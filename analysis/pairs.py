@@ -1,0 +1,468 @@
+"""One pair of photos: laid onto each other, masked alike, sharpened alike, gated and measured.
+
+A `Subject` is a photo with what was found in it. `measure_pair` gives, per metric and region, the raw
+change of the region itself; references, noise and verdicts are `analysis.compare`'s.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from analysis import chromophores, quality, register
+from analysis.bands import blocks, blur
+from analysis.errors import NotRegistered
+from analysis.metrics import registry
+from analysis.records import (
+    AlignmentSummary,
+    FaceMesh,
+    FloatMap,
+    Gate,
+    Grid,
+    Mask,
+    Metric,
+    Parameters,
+    Photo,
+    Region,
+    SkinMaps,
+)
+from analysis.regions import feature_polygons, rasterise
+from analysis.uncertainty import within_photo_se
+
+MARGIN_MM = 6.0
+FEATURE_MARGIN_MM = 2.0
+BLOCK_MM = 4.0
+TEXTURE_FROM_PX_PER_MM = 4.0
+COLOUR_ERROR_MM, TEXTURE_ERROR_MM = 1.0, 0.4
+MIN_AREA_MM2 = 60.0
+MIN_PIXELS = 400
+MIN_SHARE = 0.6
+"""Of a region's skin in the baseline, how much must be seen in both photos."""
+
+# Landmarks that neither a smile nor a raised brow moves much: canthi, nasion, nose bridge and base.
+STABLE_LANDMARKS = (33, 133, 362, 263, 168, 6, 197, 195, 2, 98, 327)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A photo, where it is measured, and at what scale."""
+
+    photo: Photo
+    mesh: FaceMesh | None
+    px_per_mm: float
+
+
+@dataclass(frozen=True, slots=True)
+class RawChange:
+    """The change of one metric in one region before any reference is taken off."""
+
+    baseline: float
+    difference: float
+    companion: float
+    """Change of the second estimator; NaN where the metric has none."""
+    standard_error: float
+    n_pixels: int
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PairResult:
+    """Everything one pair gives."""
+
+    grid: Grid
+    baseline: SkinMaps
+    follow_up: SkinMaps
+    baseline_linear: FloatMap
+    follow_up_linear: FloatMap
+    areas: Mapping[str, Mask]
+    raw: Mapping[tuple[str, str], RawChange]
+    gates: tuple[Gate, ...]
+    alignment: AlignmentSummary
+    expression: Mapping[str, float]
+    """Region -> how far its landmarks moved, in % of the distance between the outer eye corners."""
+    tone_deg: float
+    """Individual typology angle of the baseline skin."""
+
+
+def working_grid(subject: Subject, regions: Sequence[Region], px_per_mm: float) -> Grid:
+    """The crop of the baseline that holds the regions (and a face's features) plus a margin."""
+    outlines = [region.polygon for region in regions]
+    if subject.mesh is not None:
+        outlines += feature_polygons(subject.mesh)
+    points = np.concatenate(outlines)
+    height, width = subject.photo.pixels.shape[:2]
+    margin = MARGIN_MM * subject.px_per_mm
+    left, top = np.floor(np.maximum(points.min(0) - margin, 0))
+    right, bottom = np.ceil(np.minimum(points.max(0) + margin, (width, height)))
+    scale = min(1.0, px_per_mm / subject.px_per_mm)
+    return Grid(
+        left=float(left),
+        top=float(top),
+        scale=scale,
+        width=max(16, round((right - left) * scale)),
+        height=max(16, round((bottom - top) * scale)),
+        px_per_mm=subject.px_per_mm * scale,
+    )
+
+
+def measure_pair(
+    anchor: Subject, other: Subject, regions: Sequence[Region], parameters: Parameters
+) -> PairResult:
+    """Register, mask, match and measure one pair.
+
+    Args:
+        anchor: the baseline photo that the regions belong to.
+        other: any other photo of the same skin. Its `px_per_mm` is not used: the scale is locked to
+            the baseline's by the registration.
+
+    Raises:
+        NotRegistered: the two photos do not show the same patch of skin.
+    """
+    homography = None
+    if anchor.mesh is not None and other.mesh is not None:
+        ratio = _scale_ratio(anchor.mesh, other.mesh)
+    else:
+        homography = register.by_features(anchor.photo.pixels, other.photo.pixels, anchor.px_per_mm)
+        ratio = _homography_scale(homography, regions)
+    native = min(anchor.px_per_mm, anchor.px_per_mm * ratio)
+    grid = working_grid(anchor, regions, min(native, parameters.max_px_per_mm))
+
+    positions = register.grid_positions(grid)
+    base_source = register.reduced(anchor.photo.pixels, grid.scale, positions)
+    base = register.sample(base_source, positions)
+    if anchor.mesh is not None and other.mesh is not None:
+        guess = register.by_landmarks(anchor.mesh, other.mesh, grid)
+    else:
+        assert homography is not None
+        guess = register.by_homography(homography, grid)
+    source = register.reduced(other.photo.pixels, min(1.0, grid.scale / ratio), guess)
+    aligned = register.refine(base, source, guess, grid.px_per_mm)
+    moved = register.sample(source, aligned.where)
+
+    areas = {region.name: rasterise(region.polygon, grid) for region in regions}
+    seen = register.inside(aligned.where, other.photo.pixels)
+    # Colour maps are smooth at 0.5 mm and survive a millimetre of misplacement; texture does not.
+    steady = aligned.error_mm < (COLOUR_ERROR_MM if native < TEXTURE_FROM_PX_PER_MM else TEXTURE_ERROR_MM)
+    features = feature_mask(anchor.mesh, grid)
+    base_skin = chromophores.skin_mask(base, list(areas.values()), grid.px_per_mm) & ~features
+    moved_skin = chromophores.skin_mask(moved, list(areas.values()), grid.px_per_mm) & ~features
+    valid = base_skin & moved_skin & seen & steady
+
+    base_noise = chromophores.noise_at(chromophores.pixel_noise(anchor.photo.pixels), positions)
+    moved_noise = chromophores.noise_at(chromophores.pixel_noise(other.photo.pixels), aligned.where)
+    base_noise *= np.float32(grid.scale)  # the mean of 1 / scale^2 pixels
+    moved_noise *= np.float32(source.scale)
+    edges = ~(base_skin | moved_skin) & seen & steady
+    base, moved, mismatch, edge_mm = match_sharpness(base, moved, edges, grid.px_per_mm)
+
+    first = chromophores.skin_maps(base, valid, base_noise, grid.px_per_mm)
+    second = chromophores.skin_maps(moved, valid, moved_noise, grid.px_per_mm)
+    everywhere = np.logical_or.reduce(list(areas.values()))
+    alignment = _alignment_summary(aligned, everywhere, base_skin, valid)
+    correlation = float(np.median(aligned.similarity[valid])) if valid.any() else 0.0
+    if correlation < quality.LIMITS["alignment", "all"].refuse * -1:
+        raise NotRegistered(
+            "The two photos could not be laid onto each other",
+            expected=f"skin detail that agrees (correlation at least {-quality.LIMITS['alignment', 'all'].refuse:g})",
+            got=f"{correlation:.2f}",
+            advice="Check that both show the same person and the same skin, sharp and from about the same direction",
+        )
+    gates = _gates(
+        anchor, other, grid, areas, first, second, base, moved, alignment, correlation, mismatch, edge_mm,
+        native, ratio,
+    )  # fmt: skip
+    seed = int(anchor.photo.sha256[:8], 16) ^ int(other.photo.sha256[:8], 16)
+    raw = {}
+    for name, area in areas.items():
+        in_baseline = np.count_nonzero(area & base_skin)
+        raw.update(_region_changes(name, area & valid, in_baseline, first, second, native, seed, parameters))
+    return PairResult(
+        grid, first, second, base, moved, areas, raw, gates, alignment,
+        _expression(anchor, other, regions), typology_angle(base, valid),
+    )  # fmt: skip
+
+
+def _region_changes(
+    name: str,
+    region: Mask,
+    in_baseline: int,
+    first: SkinMaps,
+    second: SkinMaps,
+    native: float,
+    seed: int,
+    parameters: Parameters,
+) -> dict[tuple[str, str], RawChange]:
+    n = int(np.count_nonzero(region))
+    enough = n >= MIN_PIXELS and n / first.px_per_mm**2 >= MIN_AREA_MM2 and n >= MIN_SHARE * in_baseline
+    tiles = list(blocks(region, max(4, round(BLOCK_MM * first.px_per_mm)))) if enough else []
+    rows, columns = np.flatnonzero(region.any(1)), np.flatnonzero(region.any(0))
+    out = {}
+    for metric in registry().values():
+        nothing = RawChange(math.nan, math.nan, math.nan, math.nan, n)
+        if not enough:
+            out[metric.name, name] = _flagged(nothing, "too_little_skin")
+        elif native < metric.needs_px_per_mm * 0.995:
+            out[metric.name, name] = _flagged(nothing, "low_resolution")
+        else:
+            box = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+            a, b, mask = first.window(box), second.window(box), region[box]
+            change = difference(metric, a, b, mask)
+            per_block = [
+                difference(metric, first.window(tile), second.window(tile), region[tile]) for tile in tiles
+            ]
+            weights = np.array([np.count_nonzero(region[tile]) for tile in tiles])
+            spread = within_photo_se(
+                np.array(per_block, np.float64), weights, seed, parameters.bootstrap_resamples
+            )
+            if metric.unrepeated is not None:
+                spread = math.hypot(spread, metric.unrepeated(a, b, mask))
+            companion = metric.agrees_with(a, b, mask) if metric.agrees_with else math.nan
+            value = RawChange(metric.estimate(a, mask), change, companion, spread, n)
+            usable = math.isfinite(change) and math.isfinite(spread)
+            out[metric.name, name] = value if usable else _flagged(nothing, "too_little_skin")
+    return out
+
+
+def difference(metric: Metric, baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> float:
+    """Follow-up minus baseline over the same pixels."""
+    if metric.difference is not None:
+        return metric.difference(baseline, follow_up, region)
+    return metric.estimate(follow_up, region) - metric.estimate(baseline, region)
+
+
+def _flagged(change: RawChange, flag: str) -> RawChange:
+    return RawChange(
+        change.baseline, change.difference, change.companion, change.standard_error, change.n_pixels, (flag,)
+    )
+
+
+def match_sharpness(
+    first: FloatMap, second: FloatMap, edges: Mask, px_per_mm: float
+) -> tuple[FloatMap, FloatMap, float, tuple[float, float]]:
+    """Blur the sharper photo until edges that are not skin are equally steep in both.
+
+    Smoother skin and a blurred photo look alike on skin, so skin itself never decides.
+
+    Returns:
+        Both photos, the mismatch that is left (NaN where there are no edges to go by), and the width
+        of the edges in mm before matching.
+    """
+    views = [np.ascontiguousarray(chromophores.relief_of(image)) for image in (first, second)]
+    strong = edges & (_gradient(blur(views[0], 1.0)) > 0.05) & (_gradient(blur(views[1], 1.0)) > 0.05)
+    if np.count_nonzero(strong) < 150:
+        return first, second, math.nan, (math.nan, math.nan)
+    steepness = [_steepness(view, strong) for view in views]
+    # For a straight edge blurred by s, the gradient energy at blur a goes as 1 / sqrt(a^2 + s^2).
+    widths = tuple(_edge_width(value) / px_per_mm for value in steepness)
+    sharper = int(steepness[1] > steepness[0])
+    target, view = steepness[1 - sharper], views[sharper]
+    low, high = 0.0, 4.0
+    for _ in range(8):
+        middle = (low + high) / 2
+        if _steepness(blur(view, middle), strong) > target:
+            low = middle
+        else:
+            high = middle
+    amount = (low + high) / 2
+    mismatch = abs(math.log(_steepness(blur(view, amount), strong) / target))
+    if amount >= 0.35:
+        if sharper == 0:
+            first = blur(first, amount)
+        else:
+            second = blur(second, amount)
+    return first, second, mismatch, (widths[0], widths[1])
+
+
+def edge_widths(linear: FloatMap, edges: Mask, px_per_mm: float) -> float:
+    """Width in mm (sigma) of the edges that are not skin in one photo; NaN where there are too few."""
+    view = np.ascontiguousarray(chromophores.relief_of(linear))
+    strong = edges & (_gradient(blur(view, 1.0)) > 0.05)
+    if np.count_nonzero(strong) < 150:
+        return math.nan
+    return _edge_width(_steepness(view, strong)) / px_per_mm
+
+
+_FINE_PX, _WIDE_PX = 0.6, 2.4
+
+
+def _gradient(image: FloatMap) -> FloatMap:
+    return cv2.magnitude(cv2.Sobel(image, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(image, cv2.CV_32F, 0, 1, scale=1 / 8))
+
+
+def _steepness(view: FloatMap, strong: Mask) -> float:
+    """Gradient energy at a fine scale over that at a wide one."""
+    fine = _gradient(cv2.GaussianBlur(view, (0, 0), _FINE_PX))[strong]
+    wide = _gradient(cv2.GaussianBlur(view, (0, 0), _WIDE_PX))[strong]
+    return float(np.sqrt(np.mean(fine**2) / np.mean(wide**2)))
+
+
+def _edge_width(steepness: float) -> float:
+    """Sigma in px of a straight edge with this ratio; 0 for one sharper than can be told."""
+    # ratio^2 = sqrt(wide^2 + s^2) / sqrt(fine^2 + s^2) for the energy across the edge.
+    fourth = steepness**4
+    if fourth <= 1.0001:
+        return 10.0
+    return math.sqrt(max(0.0, (_WIDE_PX**2 - fourth * _FINE_PX**2) / (fourth - 1)))
+
+
+def typology_angle(linear: FloatMap, valid: Mask) -> float:
+    """Individual typology angle in degrees of the median skin colour, atan2(L* - 50, b*)."""
+    if not valid.any():
+        return math.nan
+    colour = np.median(linear[valid], axis=0).astype(np.float32)
+    code = np.where(colour <= 0.0031308, 12.92 * colour, 1.055 * colour ** (1 / 2.4) - 0.055)
+    lab = cv2.cvtColor(code.reshape(1, 1, 3).astype(np.float32), cv2.COLOR_RGB2Lab)[0, 0]
+    return math.degrees(math.atan2(float(lab[0]) - 50, float(lab[2])))
+
+
+def _scale_ratio(first: FaceMesh, second: FaceMesh) -> float:
+    """Pixels of the second photo per pixel of the first, on the face."""
+    a, b = first.points[list(STABLE_LANDMARKS), :2], second.points[list(STABLE_LANDMARKS), :2]
+    return float(np.sqrt(((b - b.mean(0)) ** 2).sum() / ((a - a.mean(0)) ** 2).sum()))
+
+
+def _homography_scale(matrix: np.ndarray, regions: Sequence[Region]) -> float:
+    """Local scale of a homography at the middle of the treated regions."""
+    middle = np.concatenate([region.polygon for region in regions]).mean(0)
+    around = np.array([[0, 0], [1, 0], [0, 1]], np.float64) * 10 + middle
+    o, x, y = cv2.perspectiveTransform(around.reshape(-1, 1, 2), matrix).reshape(-1, 2)
+    return float(np.sqrt(abs(np.cross(np.append(x - o, 0), np.append(y - o, 0))[2]))) / 10
+
+
+def feature_mask(mesh: FaceMesh | None, grid: Grid) -> Mask:
+    canvas = np.zeros((grid.height, grid.width), np.uint8)
+    if mesh is None:
+        return canvas.astype(bool)
+    for polygon in feature_polygons(mesh):
+        canvas |= rasterise(polygon, grid).astype(np.uint8)
+    size = 2 * max(1, round(FEATURE_MARGIN_MM * grid.px_per_mm)) + 1
+    return cv2.dilate(canvas, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0
+
+
+def _alignment_summary(
+    aligned: register.Alignment, everywhere: Mask, base_skin: Mask, valid: Mask
+) -> AlignmentSummary:
+    inside = aligned.error_mm[everywhere & base_skin]
+    n = np.count_nonzero(everywhere & base_skin)
+    if n == 0:
+        return AlignmentSummary(math.nan, math.nan, 0.0, 0.0)
+    return AlignmentSummary(
+        residual_mm=float(np.median(inside)),
+        residual_p95_mm=float(np.percentile(inside, 95)),
+        overlap=np.count_nonzero(valid) / n,
+        consistent=float(np.mean(inside < 0.2)),
+    )
+
+
+def _expression(anchor: Subject, other: Subject, regions: Sequence[Region]) -> dict[str, float]:
+    """How far each region's landmarks moved after a similarity on the stable ones, % of the eye span."""
+    if anchor.mesh is None or other.mesh is None:
+        return {}
+    a, b = anchor.mesh.points[:, :2].astype(np.float64), other.mesh.points[:, :2].astype(np.float64)
+    stable = list(STABLE_LANDMARKS)
+    centre_a, centre_b = a[stable].mean(0), b[stable].mean(0)
+    pa, pb = (a[stable] - centre_a) @ [1, 1j], (b[stable] - centre_b) @ [1, 1j]
+    turn = np.vdot(pa, pb) / np.vdot(pa, pa)
+    moved = ((a - centre_a) @ [1, 1j]) * turn
+    residual = np.abs((b - centre_b) @ [1, 1j] - moved)
+    span = np.hypot(*(b[33] - b[263]))
+    out = {}
+    for region in regions:
+        near = np.array(
+            [
+                cv2.pointPolygonTest(region.polygon.reshape(-1, 1, 2), (float(x), float(y)), True)
+                > -2 * anchor.px_per_mm
+                for x, y in a
+            ]
+        )
+        out[region.name] = float(100 * residual[near].mean() / span) if near.any() else math.nan
+    return out
+
+
+def _gates(
+    anchor: Subject,
+    other: Subject,
+    grid: Grid,
+    areas: Mapping[str, Mask],
+    first: SkinMaps,
+    second: SkinMaps,
+    base: FloatMap,
+    moved: FloatMap,
+    alignment: AlignmentSummary,
+    correlation: float,
+    mismatch: float,
+    edge_mm: tuple[float, float],
+    native: float,
+    ratio: float,
+) -> tuple[Gate, ...]:
+    valid = first.valid
+    gates = [
+        quality.gate("resolution", "colour", native),
+        quality.gate("resolution", "texture", native),
+        quality.gate("overlap", "all", alignment.overlap),
+        quality.gate("alignment", "all", correlation),
+    ]
+    if not valid.any():
+        return tuple(gates)
+    chroma = [_chroma(image, valid) for image in (base, moved)]
+    cast = float(np.max(np.abs(chroma[1] - chroma[0])))
+    gates.append(quality.gate("colour_cast", "colour", cast))
+
+    noise = [float(np.median(maps.noise[valid])) for maps in (first, second)]
+    gates.append(quality.gate("noise", "colour", max(noise)))
+    gates.append(quality.gate("noise", "texture", max(noise)))
+    floor = 0.004  # below it, quantisation decides
+    gates.append(
+        quality.gate("noise_ratio", "texture", max(max(noise), floor) / max(min(noise), floor))
+    )
+    for photo in (anchor.photo, other.photo):
+        if photo.jpeg_quality is not None:
+            gates.append(quality.gate("jpeg_quality", "texture", photo.jpeg_quality))
+    if all(math.isfinite(width) for width in edge_mm):
+        gates.append(quality.gate("blur", "texture", max(edge_mm)))
+        gates.append(quality.gate("blur_match", "texture", mismatch))
+    asymmetry = _asymmetry(areas, first, second)
+    if math.isfinite(asymmetry):
+        gates.append(quality.gate("light_asymmetry", "colour", asymmetry))
+        gates.append(quality.gate("light_asymmetry", "texture", asymmetry))
+    if anchor.mesh is not None and other.mesh is not None:
+        for family in ("colour", "texture"):
+            turn = max(abs(other.mesh.yaw_deg), abs(other.mesh.pitch_deg))
+            gates.append(quality.gate("pose", family, turn))
+            change = max(
+                abs(other.mesh.yaw_deg - anchor.mesh.yaw_deg), abs(other.mesh.pitch_deg - anchor.mesh.pitch_deg)
+            )
+            gates.append(quality.gate("pose_change", family, change))
+    if _other_camera(anchor.photo, other.photo):
+        gates.append(quality.gate("camera", "colour", 1))
+        gates.append(quality.gate("camera", "texture", 1))
+    return tuple(gates)
+
+
+def _chroma(linear: FloatMap, valid: Mask) -> np.ndarray:
+    colour = np.log(np.maximum(np.median(linear[valid], axis=0), 1e-4))
+    return np.array([colour[0] - colour[1], colour[2] - colour[1]])
+
+
+def _asymmetry(areas: Mapping[str, Mask], first: SkinMaps, second: SkinMaps) -> float:
+    """Change of the light between the two sides of a face, or between drawn regions."""
+    names = list(areas)
+    left, right = ("left_cheek", "right_cheek") if "left_cheek" in areas else (names[0], names[-1])
+    if left == right:
+        return math.nan
+    a, b = areas[left] & first.valid, areas[right] & first.valid
+    if np.count_nonzero(a) < MIN_PIXELS or np.count_nonzero(b) < MIN_PIXELS:
+        return math.nan
+    change = second.relief - first.relief
+    return float(abs(np.median(change[a]) - np.median(change[b])))
+
+
+def _other_camera(first: Photo, second: Photo) -> bool:
+    a, b = first.facts, second.facts
+    if None in (a.camera_model, b.camera_model):
+        return False
+    return (a.camera_make, a.camera_model, a.lens) != (b.camera_make, b.camera_model, b.lens)

@@ -1,0 +1,201 @@
+"""The straight line: bytes -> photo -> face or drawn regions -> maps -> changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from analysis import quality
+from analysis.compare import families, judge, refusal_reasons
+from analysis.decode import decode
+from analysis.errors import AnalysisError, ComparisonRefused, ModelsMissing, SessionOrder
+from analysis.landmarks import FaceFinder
+from analysis.pairs import PairResult, Subject, measure_pair
+from analysis.records import (
+    LeftOut,
+    Parameters,
+    Photo,
+    PhotoAnalysis,
+    Region,
+    RegionPlan,
+    SessionComparison,
+)
+from analysis.regions import check_inside, face_regions
+from analysis.single import analyse_subject
+from analysis.views import aligned_views
+
+DEFAULTS = Parameters()
+
+
+def analyse(
+    data: bytes,
+    *,
+    finder: FaceFinder | None,
+    plan: RegionPlan,
+    parameters: Parameters = DEFAULTS,
+    captured_at: str | None = None,
+) -> PhotoAnalysis:
+    """What can be measured in one photo, and its gates.
+
+    Args:
+        data: the file's bytes.
+        finder: finds the face; may be None if the plan has drawn regions.
+        plan: where to measure. Drawn regions are pixels of this photo.
+        parameters: of the method.
+        captured_at: the user's own date, which wins over the file's.
+
+    Raises:
+        PhotoError: the bytes are not a readable photo.
+        SubjectError: no face, several, turned, covered, no colour or too dark.
+        RegionsError: regions outside the photo or of the wrong kind.
+        ModelsMissing: a face is wanted and there is no finder.
+    """
+    subject = _subject(decode(data, captured_at=captured_at), finder, plan)
+    return analyse_subject(subject, _regions(subject, plan), parameters)
+
+
+def compare(
+    baseline: Sequence[bytes],
+    follow_up: Sequence[bytes],
+    *,
+    finder: FaceFinder | None,
+    plan: RegionPlan,
+    parameters: Parameters = DEFAULTS,
+    captured_at: Mapping[str, str] | None = None,
+) -> SessionComparison:
+    """One follow-up session against the baseline session, several shots each.
+
+    Args:
+        baseline: the files of the baseline's shots; drawn regions are pixels of the first.
+        follow_up: the files of the follow-up's shots.
+        finder: finds faces; may be None if the plan has drawn regions.
+        plan: where to measure.
+        parameters: of the method.
+        captured_at: photo sha256 -> the user's own date, which wins over the file's.
+
+    Raises:
+        AnalysisError: no baseline photo is usable; the first one's reason.
+        SessionOrder: the follow-up was taken before the baseline.
+
+    A follow-up that cannot be used is no error but a comparison that says so.
+    """
+    dates = captured_at or {}
+    earlier, lost = _subjects(baseline, finder, plan, dates, is_baseline=True)
+    if not earlier:
+        raise lost[0][1]
+    anchor = earlier[0]
+    regions = _regions(anchor, plan)
+    later, unread = _subjects(follow_up, finder, plan, dates, is_baseline=False)
+    _check_order(anchor.photo, [subject.photo for subject in later])
+    left_out = [LeftOut(photo_id, error.code, str(error)) for photo_id, error in (*lost, *unread)]
+
+    repeats = _pairs(anchor, earlier[1:], regions, parameters, left_out)
+    pairs = _pairs(anchor, later, regions, parameters, left_out)
+    ids = tuple(subject.photo.sha256 for subject in earlier), tuple(s.photo.sha256 for s in later)
+    if not pairs:
+        return SessionComparison(
+            ids[0], ids[1], "not_comparable", False, tuple(dict.fromkeys(item.reason for item in left_out)),
+            (), None, (), tuple(left_out), parameters_sha256=parameters.sha256(),
+        )  # fmt: skip
+    changes, gates = judge(repeats, pairs, regions, parameters)
+    open_families = families(gates, changes)
+    grade = quality.grade(gates, ("colour", "texture")) if open_families else "not_comparable"
+    return SessionComparison(
+        baseline_ids=ids[0],
+        photo_ids=ids[1],
+        grade=grade,
+        comparable=bool(open_families),
+        reasons=refusal_reasons(gates),
+        gates=gates,
+        alignment=pairs[0].alignment,
+        changes=changes,
+        left_out=tuple(left_out),
+        parameters_sha256=parameters.sha256(),
+        views=aligned_views(pairs[0], regions, changes, gates),
+    )
+
+
+def _subjects(
+    photos: Sequence[bytes],
+    finder: FaceFinder | None,
+    plan: RegionPlan,
+    dates: Mapping[str, str],
+    *,
+    is_baseline: bool,
+) -> tuple[list[Subject], list[tuple[str, AnalysisError]]]:
+    """The usable photos, and the others with their reasons."""
+    good: list[Subject] = []
+    bad: list[tuple[str, AnalysisError]] = []
+    for data in photos:
+        photo_id = ""
+        try:
+            photo = decode(data)
+            photo_id = photo.sha256
+            if photo_id in dates:
+                photo = decode(data, captured_at=dates[photo_id])
+            subject = _subject(photo, finder, plan, inside=is_baseline and not good)
+        except ModelsMissing:
+            raise
+        except AnalysisError as error:
+            bad.append((photo_id, error))
+        else:
+            good.append(subject)
+    return good, bad
+
+
+def _subject(photo: Photo, finder: FaceFinder | None, plan: RegionPlan, inside: bool = True) -> Subject:
+    if plan.drawn:
+        if inside:
+            check_inside(plan, photo.pixels.shape[1], photo.pixels.shape[0])
+        assert plan.px_per_mm is not None, "parse_regions makes sure of it"
+        return Subject(photo, None, plan.px_per_mm)
+    if finder is None:
+        raise ModelsMissing(
+            "The face model is not there",
+            expected="the four model files in the data folder",
+            got="none",
+            advice="Run `dermatrend models fetch`, or draw the regions and give them with --regions",
+        )
+    mesh = finder.find(photo)
+    return Subject(photo, mesh, mesh.px_per_mm)
+
+
+def _regions(subject: Subject, plan: RegionPlan) -> tuple[Region, ...]:
+    if subject.mesh is None:
+        return plan.drawn
+    return face_regions(subject.mesh, plan.treated, plan.reference)
+
+
+def _pairs(
+    anchor: Subject,
+    others: Sequence[Subject],
+    regions: Sequence[Region],
+    parameters: Parameters,
+    left_out: list[LeftOut],
+) -> list[PairResult]:
+    out = []
+    for other in others:
+        try:
+            out.append(measure_pair(anchor, other, regions, parameters))
+        except ComparisonRefused as error:
+            left_out.append(LeftOut(other.photo.sha256, error.code, str(error)))
+    return out
+
+
+def _check_order(baseline: Photo, follow_ups: Sequence[Photo]) -> None:
+    """Local calendar dates decide; photos without a date are taken in the order given."""
+    first = _day(baseline)
+    for photo in follow_ups:
+        day = _day(photo)
+        if first is not None and day is not None and day < first:
+            raise SessionOrder(
+                "The follow-up is older than the baseline",
+                expected=f"a photo taken on {first} or later",
+                got=f"{day}",
+                advice="Swap the two, or correct the date if the camera's clock was wrong",
+            )
+
+
+def _day(photo: Photo) -> str | None:
+    text = photo.facts.captured_at
+    return datetime.fromisoformat(text).date().isoformat() if text else None

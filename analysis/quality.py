@@ -1,0 +1,170 @@
+"""Gates: what a photo or a pair must fulfil, per family of metrics, with value, limit and advice.
+
+A gate refuses a family, not the photo, unless no family is left. No gate looks at absolute brightness:
+dark skin is not under-exposure. Limits are METHOD section 7's, re-derived where the real pairs of the
+benchmark's real arm asked for it (docs/decisions).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, NamedTuple
+
+from analysis.records import Gate, Grade, State
+
+
+class Limit(NamedTuple):
+    """Above `warn` the band is widened, above `refuse` the family is not compared."""
+
+    warn: float
+    refuse: float
+    unit: str
+    what: str
+    advice: str
+
+
+LIMITS: dict[tuple[str, str], Limit] = {
+    ("resolution", "colour"): Limit(
+        -3.0, -1.2, "px/mm", "pixels per millimetre",
+        "Come closer or use the main lens at full size",
+    ),
+    ("resolution", "texture"): Limit(
+        -8.0, -4.0, "px/mm", "pixels per millimetre",
+        "Fine texture needs at least 8 px/mm: come closer or use the main lens at full size",
+    ),
+    ("clipping", "colour"): Limit(
+        0.005, 0.2, "", "share of skin that is clipped or black",
+        "Avoid direct sun and flash; tap the skin to set the exposure",
+    ),
+    ("noise", "colour"): Limit(
+        0.06, 0.20, "", "pixel noise, natural-log units",
+        "Add light: a brighter room keeps the camera from amplifying noise",
+    ),
+    ("noise", "texture"): Limit(
+        0.04, 0.10, "", "pixel noise, natural-log units",
+        "Add light: a brighter room keeps the camera from amplifying noise",
+    ),
+    ("noise_ratio", "texture"): Limit(
+        1.5, 2.5, "", "ratio of the two photos' noise",
+        "Use the same light in both sessions",
+    ),
+    ("jpeg_quality", "texture"): Limit(
+        -85, -70, "", "JPEG quality",
+        "Send the original file: messengers compress it again",
+    ),
+    ("blur", "texture"): Limit(
+        0.12, 0.20, "mm", "width of the sharpest edges",
+        "Hold the camera still and tap to focus on the skin",
+    ),
+    ("blur_match", "texture"): Limit(
+        0.05, 0.12, "", "mismatch of sharpness after matching",
+        "Use the same camera at the same distance, in focus",
+    ),
+    ("light_asymmetry", "colour"): Limit(
+        0.15, 0.5, "", "change of the left to right light, natural-log units",
+        "Use the same even light from the front in every session",
+    ),
+    ("light_asymmetry", "texture"): Limit(
+        0.15, 0.5, "", "change of the left to right light, natural-log units",
+        "Use the same even light from the front in every session",
+    ),
+    ("light_direction", "texture"): Limit(
+        10, 20, "deg", "change of the direction of light",
+        "Put the lamp where it was; a window changes through the day",
+    ),
+    ("light_mix", "colour"): Limit(
+        0.06, 0.15, "", "colour of the light across the skin, natural-log units",
+        "Use one kind of light: switch off lamps of another colour or close the curtain",
+    ),
+    ("pose", "colour"): Limit(
+        10, 25, "deg", "turn of the head from the front", "Look straight into the camera",
+    ),
+    ("pose", "texture"): Limit(
+        10, 25, "deg", "turn of the head from the front", "Look straight into the camera",
+    ),
+    ("pose_change", "colour"): Limit(
+        5, 15, "deg", "turn of the head between the sessions", "Hold the head as in the baseline",
+    ),
+    ("pose_change", "texture"): Limit(
+        5, 10, "deg", "turn of the head between the sessions", "Hold the head as in the baseline",
+    ),
+    ("perspective", "colour"): Limit(
+        1.25, 1.7, "", "ratio of the camera distances",
+        "Take every photo from the same distance, best an arm's length and a half",
+    ),
+    ("perspective", "texture"): Limit(
+        1.25, 1.7, "", "ratio of the camera distances",
+        "Take every photo from the same distance, best an arm's length and a half",
+    ),
+    ("colour_cast", "colour"): Limit(
+        0.10, 0.25, "", "change of the light's colour, natural-log units",
+        "Use the same light; switch the camera's colour filters off",
+    ),
+    ("camera", "colour"): Limit(
+        0.5, math.inf, "", "another camera, lens or software",
+        "Use the same phone and lens in every session",
+    ),
+    ("camera", "texture"): Limit(
+        0.5, math.inf, "", "another camera, lens or software",
+        "Use the same phone and lens in every session",
+    ),
+    ("overlap", "all"): Limit(
+        -0.8, -0.4, "", "share of the baseline's skin seen in both",
+        "Show the same area: hair back, nothing in front of the skin",
+    ),
+    ("alignment", "all"): Limit(
+        -0.5, -0.3, "", "correlation of the two photos' skin detail",
+        "Check that both show the same skin, sharp and from about the same direction",
+    ),
+}  # fmt: skip
+"""(gate, family) -> limits. Negative limits bound from below: the value must be above their magnitude."""
+
+
+def gate(name: str, family: Literal["colour", "texture", "all"], value: float) -> Gate:
+    """Judge one value. NaN, a value that could not be had, is a warning: it cannot speak for the photo.
+
+    >>> gate("blur", "texture", 0.08).state
+    'ok'
+    >>> gate("jpeg_quality", "texture", 60).state
+    'refuse'
+    """
+    limit = LIMITS[name, family]
+    sign = -1.0 if limit.warn < 0 else 1.0
+    badness = sign * value
+    state: State = "ok"
+    if badness > limit.refuse:
+        state = "refuse"
+    elif badness > limit.warn:
+        state = "warn"
+    shown = limit.refuse if state == "refuse" else limit.warn
+    advice = "" if state == "ok" else limit.advice
+    return Gate(name, family, float(value), abs(shown), state, advice, limit.unit)
+
+
+def refused(gates: tuple[Gate, ...], family: str) -> tuple[Gate, ...]:
+    """The gates that refuse a family."""
+    return tuple(g for g in gates if g.state == "refuse" and g.family in (family, "all"))
+
+
+def warned(gates: tuple[Gate, ...], family: str) -> tuple[Gate, ...]:
+    """The gates that widen a family's band."""
+    return tuple(g for g in gates if g.state == "warn" and g.family in (family, "all"))
+
+
+def grade(gates: tuple[Gate, ...], families: tuple[str, ...]) -> Grade:
+    """A all ok; B a warning; C some family refused; otherwise not comparable."""
+    closed = [family for family in families if refused(gates, family)]
+    if len(closed) == len(families):
+        return "not_comparable"
+    if closed:
+        return "C"
+    return "B" if any(g.state == "warn" for g in gates) else "A"
+
+
+def reason(g: Gate) -> str:
+    """Why a gate refused, as one sentence for people."""
+    limit = LIMITS[g.name, g.family]
+    unit = f" {g.unit}" if g.unit else ""
+    side = "at least" if limit.warn < 0 else "at most"
+    what = limit.what[0].upper() + limit.what[1:]
+    return f"{what} is {g.value:.2g}{unit}, {side} {g.limit:g}{unit} is accepted. {g.advice}."

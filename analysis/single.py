@@ -1,0 +1,163 @@
+"""What one photo can be measured for, before there is anything to compare it with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from analysis import chromophores, quality, register
+from analysis.bands import blocks
+from analysis.metrics import registry
+from analysis.pairs import (
+    BLOCK_MM,
+    MIN_AREA_MM2,
+    MIN_PIXELS,
+    Subject,
+    edge_widths,
+    feature_mask,
+    typology_angle,
+    working_grid,
+)
+from analysis.records import Gate, Measurement, Metric, Parameters, PhotoAnalysis, Region, SkinMaps
+from analysis.regions import rasterise
+from analysis.uncertainty import within_photo_se
+
+
+def analyse_subject(subject: Subject, regions: Sequence[Region], parameters: Parameters) -> PhotoAnalysis:
+    """Gates and stand-alone measurements of one photo.
+
+    A level is given relative to drawn reference skin, where there is any; on a face it is left to the
+    comparison, because the rest of a face says nothing about a level.
+    """
+    photo = subject.photo
+    grid = working_grid(subject, regions, min(subject.px_per_mm, parameters.max_px_per_mm))
+    positions = register.grid_positions(grid)
+    linear = register.sample(register.reduced(photo.pixels, grid.scale, positions), positions)
+    areas = {region.name: rasterise(region.polygon, grid) for region in regions}
+    valid = chromophores.skin_mask(linear, list(areas.values()), grid.px_per_mm)
+    valid &= ~feature_mask(subject.mesh, grid)
+    noise = chromophores.noise_at(chromophores.pixel_noise(photo.pixels), positions) * np.float32(grid.scale)
+    maps = chromophores.skin_maps(linear, valid, noise, grid.px_per_mm)
+    gates = _gates(subject, maps, linear, areas, ~valid)
+    measurements = []
+    seed = int(photo.sha256[:8], 16)
+    references = [r.name for r in regions if r.role == "reference"]
+    for metric in registry().values():
+        levels = {
+            name: _measure(metric, name, area & valid, maps, subject.px_per_mm, seed, parameters)
+            for name, area in areas.items()
+        }
+        for region in regions:
+            value = levels[region.name]
+            if metric.relative:
+                value = _against(value, [levels[name] for name in references if name != region.name])
+            measurements.append(value)
+    usable = {
+        family: not quality.refused(gates, family)
+        and any(math.isfinite(m.value) for m in measurements if registry()[m.metric].family == family)
+        for family in ("colour", "texture")
+    }
+    # A level needs the pair, so a face is usable for colour as soon as its skin can be read.
+    if subject.mesh is not None:
+        usable["texture"] = usable["texture"] or (
+            not quality.refused(gates, "texture") and subject.px_per_mm >= 4
+        )
+    mesh = subject.mesh
+    flags = photo.flags
+    if typology_angle(linear, valid) < 10:
+        flags = (*flags, "exploratory_tone")
+    return PhotoAnalysis(
+        photo_id=photo.sha256,
+        width=photo.pixels.shape[1],
+        height=photo.pixels.shape[0],
+        format=photo.format,
+        colour_profile=photo.colour_profile,
+        facts=photo.facts,
+        px_per_mm=subject.px_per_mm,
+        px_per_mm_source=mesh.px_per_mm_source if mesh is not None else "given",
+        pose_deg=(mesh.yaw_deg, mesh.pitch_deg, mesh.roll_deg) if mesh is not None else None,
+        regions=tuple(regions),
+        gates=gates,
+        measurements=tuple(measurements),
+        usable=usable,
+        flags=flags,
+    )
+
+
+def _measure(
+    metric: Metric,
+    name: str,
+    region: np.ndarray,
+    maps: SkinMaps,
+    native: float,
+    seed: int,
+    parameters: Parameters,
+) -> Measurement:
+    n = int(np.count_nonzero(region))
+    nan = math.nan
+
+    def none(flag: str) -> Measurement:
+        return Measurement(metric.name, metric.version, name, nan, metric.unit, nan, n, (flag,))
+
+    if n < MIN_PIXELS or n / maps.px_per_mm**2 < MIN_AREA_MM2:
+        return none("too_little_skin")
+    if native < metric.needs_px_per_mm * 0.995:
+        return none("low_resolution")
+    tiles = list(blocks(region, max(4, round(BLOCK_MM * maps.px_per_mm))))
+    per_block = np.array([metric.estimate(maps.window(tile), region[tile]) for tile in tiles], np.float64)
+    weights = np.array([np.count_nonzero(region[tile]) for tile in tiles])
+    spread = within_photo_se(per_block, weights, seed, parameters.bootstrap_resamples)
+    value = metric.estimate(maps, region)
+    if not math.isfinite(value):
+        return none("too_little_skin")
+    return Measurement(metric.name, metric.version, name, value, metric.unit, spread, n)
+
+
+def _against(value: Measurement, references: Sequence[Measurement]) -> Measurement:
+    """A level minus the mean of the reference skin's."""
+    usable = [reference for reference in references if math.isfinite(reference.value)]
+    if not math.isfinite(value.value):
+        return value
+    if not usable:
+        return Measurement(
+            value.metric, value.version, value.region, math.nan, value.unit, math.nan, value.n_pixels,
+            ("no_reference",),
+        )  # fmt: skip
+    level = sum(reference.value for reference in usable) / len(usable)
+    spread = math.sqrt(sum(reference.standard_error**2 for reference in usable)) / len(usable)
+    return Measurement(
+        value.metric, value.version, value.region, value.value - level, value.unit,
+        math.hypot(value.standard_error, spread), value.n_pixels,
+    )  # fmt: skip
+
+
+def _gates(
+    subject: Subject, maps: SkinMaps, linear: np.ndarray, areas: dict[str, np.ndarray], edges: np.ndarray
+) -> tuple[Gate, ...]:
+    valid = maps.valid
+    gates = [
+        quality.gate("resolution", "colour", subject.px_per_mm),
+        quality.gate("resolution", "texture", subject.px_per_mm),
+    ]
+    everywhere = np.logical_or.reduce(list(areas.values()))
+    skin = np.count_nonzero(everywhere)
+    if skin:
+        low, high = chromophores.BLACK, chromophores.CLIPPED
+        lost = everywhere & ((linear.max(2) >= high) | (linear.min(2) <= low))
+        gates.append(quality.gate("clipping", "colour", np.count_nonzero(lost) / skin))
+    if valid.any():
+        noise = float(np.median(maps.noise[valid]))
+        gates.append(quality.gate("noise", "colour", noise))
+        gates.append(quality.gate("noise", "texture", noise))
+    if subject.photo.jpeg_quality is not None:
+        gates.append(quality.gate("jpeg_quality", "texture", subject.photo.jpeg_quality))
+    width = edge_widths(linear, edges, maps.px_per_mm)
+    if math.isfinite(width):
+        gates.append(quality.gate("blur", "texture", width))
+    if subject.mesh is not None:
+        turn = max(abs(subject.mesh.yaw_deg), abs(subject.mesh.pitch_deg))
+        gates.append(quality.gate("pose", "colour", turn))
+        gates.append(quality.gate("pose", "texture", turn))
+    return tuple(gates)

@@ -1,0 +1,90 @@
+"""A measured pair -> the two photos and their maps on one grid, for pictures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from analysis import quality
+from analysis.bands import masked_blur, robust_sd
+from analysis.pairs import PairResult
+from analysis.records import AlignedViews, Change, FloatMap, Gate, Pixels, Region, SkinMaps
+
+_LOCAL_MM = 1.0
+"""Maps are shown smoothed at this scale: below it, pixel noise and registration error rule."""
+
+_MAPS = {"redness": ("haemoglobin", "colour"), "pigment": ("melanin", "colour"), "relief": ("relief", "texture")}
+
+
+def aligned_views(
+    pair: PairResult, regions: Sequence[Region], changes: Sequence[Change], gates: tuple[Gate, ...]
+) -> AlignedViews:
+    """Crops and maps of one pair; a map of a refused family is left out."""
+    maps, limits = {}, {}
+    for name, (channel, family) in _MAPS.items():
+        if quality.refused(gates, family) or not pair.baseline.valid.any():
+            continue
+        first, second = (_local(maps_, channel) for maps_ in (pair.baseline, pair.follow_up))
+        levels = _reference_levels(pair, regions, first, second)
+        first, second = first - levels[0], second - levels[1]
+        maps[name] = (first, second)
+        limits[name] = _local_limit(pair, name, second - first, changes)
+    polygons = tuple(
+        Region(region.name, region.role, pair.grid.to_grid(region.polygon)) for region in regions
+    )
+    return AlignedViews(
+        baseline=_display(pair.baseline_linear),
+        follow_up=_display(pair.follow_up_linear),
+        valid=pair.baseline.valid,
+        maps=maps,
+        local_limit=limits,
+        px_per_mm=pair.grid.px_per_mm,
+        regions=polygons,
+    )
+
+
+def _local(maps: SkinMaps, channel: str) -> FloatMap:
+    sigma = _LOCAL_MM * maps.px_per_mm
+    if channel == "relief":
+        flat = maps.relief - masked_blur(maps.relief, maps.valid, 8 * maps.px_per_mm)
+        return 100 * masked_blur(flat, maps.valid, sigma / 2)
+    image = maps.haemoglobin if channel == "haemoglobin" else maps.melanin
+    return masked_blur(image, maps.valid, sigma)
+
+
+def _reference_levels(
+    pair: PairResult, regions: Sequence[Region], first: FloatMap, second: FloatMap
+) -> tuple[np.float32, np.float32]:
+    """Both levels are taken over the same skin, so that the change map's zero is the reference's."""
+    names = [r.name for r in regions if r.role == "reference"] or [
+        r.name for r in regions if r.role != "treated"
+    ]
+    skin = pair.baseline.valid
+    chosen = np.logical_or.reduce([pair.areas[name] for name in names]) & skin if names else skin
+    if not chosen.any():
+        chosen = skin
+    level = np.median(first[chosen])
+    return level, level + np.median((second - first)[chosen])
+
+
+def _local_limit(pair: PairResult, name: str, change: FloatMap, changes: Sequence[Change]) -> float:
+    """The region's own limit plus three robust SD of the change within regions: what single spots scatter."""
+    mdc = [c.mdc95 for c in changes if c.metric == name and math.isfinite(c.mdc95)]
+    if name != "relief" and not mdc:
+        return math.nan
+    residuals = []
+    for area in pair.areas.values():
+        values = change[area & pair.baseline.valid]
+        if values.size > 50:
+            residuals.append(values - np.median(values))
+    if not residuals:
+        return math.nan
+    scatter = 3 * robust_sd(np.concatenate(residuals))
+    return float((np.median(mdc) if mdc else 0.0) + scatter)
+
+
+def _display(linear: FloatMap) -> Pixels:
+    code = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055)
+    return np.clip(np.round(255 * code), 0, 255).astype(np.uint8)

@@ -1,0 +1,42 @@
+"""Whether a measured change is one that people would see, a separate question from whether it is real.
+
+Source: facial skin, 50 % perceptibility: 0.99 a*, 1.15 b*, 1.50 CIELAB units (University of Athens
+thesis uoadl:2990267; values as cited there).
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from analysis.constants import HAEMOGLOBIN_DIRECTION, MELANIN_DIRECTION, WEIGHTS
+
+PERCEPTIBLE_A = 0.99
+PERCEPTIBLE_DE = 1.50
+
+
+def is_visible(metric: str, difference: float, linear_rgb: np.ndarray) -> bool | None:
+    """Whether a change of a level would be seen on skin of this colour; None where that is not known.
+
+    Args:
+        metric: "redness" and "pigment" have an answer.
+        difference: in H or M.
+        linear_rgb: (3,) linear light of the baseline skin.
+    """
+    if metric == "redness":
+        moved = _moved("haemoglobin", HAEMOGLOBIN_DIRECTION, difference, linear_rgb)
+        return bool(abs(moved[1]) >= PERCEPTIBLE_A)
+    if metric == "pigment":
+        moved = _moved("melanin", MELANIN_DIRECTION, difference, linear_rgb)
+        return bool(np.linalg.norm(moved) >= PERCEPTIBLE_DE)
+    return None
+
+
+def _moved(row: str, direction: tuple[float, float, float], amount: float, linear_rgb: np.ndarray) -> np.ndarray:
+    """Change of CIELAB when a chromophore moves its own index by `amount`."""
+    vector = np.array(direction)
+    density = vector * amount / float(np.dot(WEIGHTS[row], vector))
+    both = np.array([linear_rgb, linear_rgb * 10**-density], np.float64)
+    code = np.where(both <= 0.0031308, 12.92 * both, 1.055 * np.maximum(both, 0.0031308) ** (1 / 2.4) - 0.055)
+    lab = cv2.cvtColor(code.astype(np.float32).reshape(1, 2, 3), cv2.COLOR_RGB2Lab)[0]
+    return lab[1] - lab[0]
