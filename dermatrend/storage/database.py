@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 WAIT_FOR_LOCK_S = 30
 SQLITE_FILE = "dermatrend.sqlite3"
+_SET_UP = 0x6465726D  # any fixed number: the name of PostgreSQL's advisory lock
 
 
 def sqlite_url(data_dir: Path) -> sa.URL:
@@ -75,6 +76,12 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
         connection = connection.execution_options(writes=True)
         with connection.begin():
             yield connection
+
+
+def alone(connection: sa.Connection) -> None:
+    """Inside a writing transaction: wait until no other process sets up the same database."""
+    if connection.dialect.name == "postgresql":  # on SQLite every writing transaction is alone
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SET_UP)))
 
 
 def forget_deleted(engine: sa.Engine) -> None:

@@ -17,11 +17,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from dermatrend.storage.database import writing
+from dermatrend.storage.database import alone, writing
 from dermatrend.storage.errors import StoreTooNew, StoreUnavailable
 
 BACKUP_FOLDER = "backups"
-_LOCK_KEY = 0x6465726D  # any fixed number: PostgreSQL's advisory lock for this job
 
 
 def _config() -> Config:
@@ -69,8 +68,7 @@ def migrate(engine: sa.Engine, *, backups: Path, allowed: bool = True) -> str | 
             advice="Open it once with writing allowed: it is brought up to date then",
         )
     with writing(engine) as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_KEY)))
+        alone(connection)
         # Another process may have done the work while this one waited for the lock.
         before = current_revision(connection)
         _refuse_newer(before)

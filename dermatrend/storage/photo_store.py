@@ -53,6 +53,8 @@ class PhotoStore:
     def create(self, store_id: str) -> None:
         """Make the folder and mark it as belonging to the database with this id."""
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for partial in self.root.glob(".STORE.*.part"):  # of an attempt that was cut short
+            self._remove(partial)
         self._write(self.root / "STORE", store_id.encode())
 
     def belongs_to(self, store_id: str) -> bool:
@@ -190,7 +192,7 @@ class PhotoStore:
             raise _unavailable(error) from error
 
     def _person(self, person_id: str) -> Path:
-        if not ID.fullmatch(person_id):
+        if not ID.fullmatch(person_id):  # before any path is made: an empty id would name the root
             raise NotFound.of("person")
         return self.root / person_id
 

@@ -7,6 +7,8 @@ A method that writes is one transaction.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import sqlalchemy as sa
 
 from dermatrend.storage import database
@@ -24,12 +26,14 @@ class Repository(People, Sessions, Results):
         """The id of this store; None where it is new."""
         return next((row["id"] for row in self._rows(sa.select(t.store.c.id))), None)
 
-    def put_store_id(self) -> str:
-        """The id of this store, made now where it has none."""
+    def put_store_id(self, make_folder: Callable[[str], None]) -> str:
+        """The id of this store, made now where it has none, after the folder that carries it too."""
         with database.writing(self.engine) as connection:
+            database.alone(connection)
             known = connection.execute(sa.select(t.store.c.id)).scalar()
             if known is not None:
                 return str(known)
             made = new_id()
+            make_folder(made)
             connection.execute(t.store.insert().values(id=made, created_at=now()))
             return made

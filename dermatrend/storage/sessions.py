@@ -46,11 +46,13 @@ class Sessions(Scoped):
             AlreadyStored: the photo is in another session of the course.
         """
         with database.writing(self.engine) as connection:
-            person_id = connection.execute(
-                sa.select(t.courses.c.person_id).where(
-                    t.courses.c.id == session.course_id, t.courses.c.person_id.in_(reach(actor))
-                )
-            ).scalar()
+            # The course is locked, so that two who add the same photo at once wait for each other.
+            course = (
+                sa.select(t.courses.c.person_id)
+                .where(t.courses.c.id == session.course_id, t.courses.c.person_id.in_(reach(actor)))
+                .with_for_update()
+            )
+            person_id = connection.execute(course).scalar()
             if person_id is None:
                 raise NotFound.of("course")
             holder = connection.execute(

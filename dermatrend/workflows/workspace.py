@@ -90,8 +90,7 @@ class Workspace:
             photos = PhotoStore(settings.data_dir / "photos")
             store_id = repository.store_id()
             if store_id is None and not read_only:
-                store_id = repository.put_store_id()
-                photos.create(store_id)
+                store_id = repository.put_store_id(photos.create)
             if store_id is None or not photos.belongs_to(store_id):
                 # The disk with the photos may just not be there: look, but change nothing.
                 read_only = True

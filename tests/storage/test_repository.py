@@ -1,0 +1,212 @@
+"""What is stored comes back, in order, once, and only to those it may reach: on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any, get_args
+
+import numpy as np
+import pytest
+
+from analysis.records import Region, RegionPlan, SessionComparison
+from dermatrend.records import LOCAL_ACTOR, Actor, Course, Role, Treatment
+from dermatrend.storage.documents import dumps
+from dermatrend.storage.errors import AlreadyStored, NotFound
+from dermatrend.storage.results import StoredPicture
+from dermatrend.storage.verify import verify
+from dermatrend.workflows import Workspace
+from tests.storage.making import analysis_of, begin, keep, sha256
+
+ACTOR = LOCAL_ACTOR
+COMPARISON = SessionComparison(("a",), ("b",), "A", True, (), (), None, ())
+
+
+def test_people_are_listed_by_label_whatever_its_case(workspace: Workspace) -> None:
+    for label in ("carla", "Bo", "anna", "Ähm"):
+        workspace.repository.add_person(ACTOR, label, "a note")
+    assert [p.label for p in workspace.repository.people(ACTOR)] == ["anna", "Bo", "carla", "Ähm"]
+
+
+def test_a_course_comes_back_with_its_plan(workspace: Workspace) -> None:
+    person, _ = begin(workspace, ACTOR)
+    polygon = np.array([[0.5, 1.25], [30.0, 1.0], [30.0, 20.1]], np.float32)
+    region = Region("scar", "treated", polygon)
+    plan = RegionPlan((region,), 9.5, (), ())
+    made = workspace.repository.add_course(ACTOR, Course("", person.id, "Scar", plan, ("acne scars",)))
+    found = workspace.repository.course(ACTOR, made.id)
+    assert dumps(found) == dumps(made)
+    assert found.plan.drawn[0].polygon.dtype == "float32"
+    assert not found.plan.drawn[0].polygon.flags.writeable
+
+
+def test_sessions_are_ordered_by_date_and_photos_as_they_came(workspace: Workspace) -> None:
+    _, course = begin(workspace, ACTOR)
+    keep(workspace, ACTOR, course, b"later", taken_on="2026-03-01")
+    first = keep(workspace, ACTOR, course, b"z", b"a", b"m", taken_on="2026-01-10")
+    found = workspace.repository.sessions(ACTOR, course.id)
+    assert [s.taken_on for s in found] == ["2026-01-10", "2026-03-01"]
+    assert [p.id for p in found[0].photos] == [sha256(b"z"), sha256(b"a"), sha256(b"m")]
+    assert found[0] == first
+
+
+def test_a_photo_is_stored_once_in_a_session_and_in_one_session_of_a_course(workspace: Workspace) -> None:
+    person, course = begin(workspace, ACTOR)
+    session = keep(workspace, ACTOR, course, b"same")
+    assert not workspace.repository.add_photo(ACTOR, session, session.photos[0])
+    other = replace(session, id="0" * 32, taken_on="2026-02-01")
+    with pytest.raises(AlreadyStored, match="2026-01-10"):
+        workspace.repository.add_photo(ACTOR, other, session.photos[0])
+    second = workspace.repository.add_course(ACTOR, Course("", person.id, "Right arm"))
+    keep(workspace, ACTOR, second, b"same")
+    assert len(workspace.repository.sessions(ACTOR, course.id)) == 1
+    assert verify(workspace.repository, workspace.photos) == []
+
+
+def test_the_facts_of_a_session_can_be_corrected(workspace: Workspace) -> None:
+    _, course = begin(workspace, ACTOR)
+    session = keep(workspace, ACTOR, course, b"x")
+    changed = workspace.repository.change_session(
+        ACTOR,
+        session.id,
+        taken_on="2026-01-11",
+        taken_on_source="user",
+        treatment=Treatment(needle_depth_mm=0.5, led="blue", products="water"),
+        skin_state="exercised",
+        note="after a run",
+    )
+    assert changed.treatment == Treatment(needle_depth_mm=0.5, led="blue", products="water")
+    assert (changed.taken_on, changed.skin_state, changed.photos) == (
+        "2026-01-11",
+        "exercised",
+        session.photos,
+    )
+
+
+def test_a_result_is_found_under_its_key_and_replaced_by_the_same_key(workspace: Workspace) -> None:
+    person, _ = begin(workspace, ACTOR)
+    repository, key = workspace.repository, "k" * 64
+    assert repository.comparison(ACTOR, person.id, key) is None
+    repository.put_comparison(
+        ACTOR, person.id, key, COMPARISON, [StoredPicture("1" * 32, "baseline", "image/jpeg", 4, 3)]
+    )
+    again = replace(COMPARISON, grade="B")
+    repository.put_comparison(
+        ACTOR, person.id, key, again, [StoredPicture("2" * 32, "baseline", "image/jpeg", 4, 3)]
+    )
+    assert repository.comparison(ACTOR, person.id, key) == again
+    assert [p.id for p in repository.pictures(ACTOR, person.id, key)] == ["2" * 32]
+    repository.put_analysis(ACTOR, person.id, key, analysis_of(b"1"))
+    repository.put_analysis(ACTOR, person.id, key, analysis_of(b"2"))
+    assert repository.analysis(ACTOR, person.id, key) == analysis_of(b"2")
+
+
+def test_erasing_takes_everything_and_leaves_a_stone_without_a_name(workspace: Workspace) -> None:
+    person, course = begin(workspace, ACTOR, "Rosalind Uniquename")
+    keep(workspace, ACTOR, course, b"one", b"two")
+    bystander, other = begin(workspace, ACTOR, "Other")
+    keep(workspace, ACTOR, other, b"one")
+    counts = workspace.repository.erase_person(ACTOR, person.id)
+    assert counts == {
+        "courses": 1,
+        "sessions": 1,
+        "photos": 2,
+        "analyses": 2,
+        "comparisons": 0,
+        "pictures": 0,
+    }
+    assert workspace.repository.erasures_to_finish() == [person.id]
+    with pytest.raises(NotFound):
+        workspace.repository.person(ACTOR, person.id)
+    workspace.photos.erase(person.id)
+    workspace.repository.finish_erasure(person.id)
+    assert workspace.repository.people(ACTOR) == [bystander]
+    assert verify(workspace.repository, workspace.photos) == []
+    assert workspace.photos.originals(bystander.id) == {sha256(b"one")}
+
+
+def test_two_threads_adding_the_same_photo_store_it_once(workspace: Workspace) -> None:
+    _, course = begin(workspace, ACTOR)
+    session = keep(workspace, ACTOR, course, b"first")
+    photo = replace(session.photos[0], id=sha256(b"second"))
+
+    def add(_: int) -> bool:
+        with workspace.photos.adding(course.person_id, b"second"):
+            return workspace.repository.add_photo(ACTOR, session, photo)
+
+    with ThreadPoolExecutor(6) as threads:
+        answers = list(threads.map(add, range(6)))
+    assert answers.count(True) == 1
+    assert len(workspace.repository.session(ACTOR, session.id).photos) == 2
+
+
+Call = Callable[[Workspace, Actor, dict[str, str]], Any]
+CALLS: dict[str, Call] = {
+    "person": lambda ws, actor, ids: ws.repository.person(actor, ids["person"]),
+    "change_person": lambda ws, actor, ids: ws.repository.change_person(
+        actor, ids["person"], label="x", note=""
+    ),
+    "add_course": lambda ws, actor, ids: ws.repository.add_course(actor, Course("", ids["person"], "x")),
+    "courses": lambda ws, actor, ids: ws.repository.courses(actor, ids["person"]),
+    "course": lambda ws, actor, ids: ws.repository.course(actor, ids["course"]),
+    "change_course": lambda ws, actor, ids: ws.repository.change_course(
+        actor, ids["course"], title="x", plan=RegionPlan(), concerns=()
+    ),
+    "sessions": lambda ws, actor, ids: ws.repository.sessions(actor, ids["course"]),
+    "session": lambda ws, actor, ids: ws.repository.session(actor, ids["session"]),
+    "add_photo": lambda ws, actor, ids: keep(
+        ws, actor, Course(ids["course"], ids["person"], "x"), b"new", taken_on="2026-02-02"
+    ),
+    "change_session": lambda ws, actor, ids: ws.repository.change_session(
+        actor,
+        ids["session"],
+        taken_on="2026-01-10",
+        taken_on_source="user",
+        treatment=None,
+        skin_state=None,
+        note="",
+    ),
+    "photo": lambda ws, actor, ids: ws.repository.photo(actor, ids["photo"]),
+    "put_analysis": lambda ws, actor, ids: ws.repository.put_analysis(
+        actor, ids["person"], "n", analysis_of(b"x")
+    ),
+    "put_comparison": lambda ws, actor, ids: ws.repository.put_comparison(
+        actor, ids["person"], "n", COMPARISON, []
+    ),
+    "picture": lambda ws, actor, ids: ws.repository.picture(actor, ids["picture"]),
+    "counts": lambda ws, actor, ids: ws.repository.counts(actor, ids["person"]),
+    "remove_session": lambda ws, actor, ids: ws.repository.remove_session(actor, ids["session"]),
+    "erase_person": lambda ws, actor, ids: ws.repository.erase_person(actor, ids["person"]),
+}
+
+
+def test_nobody_reaches_beyond_clinic_and_person(workspace: Workspace) -> None:
+    person, course = begin(workspace, ACTOR)
+    session = keep(workspace, ACTOR, course, b"photo")
+    picture = StoredPicture("a" * 32, "baseline", "image/jpeg", 4, 3)
+    workspace.repository.put_comparison(ACTOR, person.id, "key", COMPARISON, [picture])
+    other, _ = begin(workspace, ACTOR, "Other")
+    ids = {
+        "person": person.id,
+        "course": course.id,
+        "session": session.id,
+        "photo": sha256(b"photo"),
+        "picture": picture.id,
+    }
+    before = workspace.repository.counts(ACTOR, person.id)
+    strangers = [Actor("s", role, "elsewhere", person.id) for role in get_args(Role)]
+    strangers += [Actor("s", "person", person_id=other.id), Actor("s", "person")]
+    for stranger in strangers:
+        for call in CALLS.values():
+            with pytest.raises(NotFound):
+                call(workspace, stranger, ids)
+        assert workspace.repository.analysis(stranger, person.id, sha256(b"photo")) is None
+        assert workspace.repository.comparison(stranger, person.id, "key") is None
+        assert workspace.repository.pictures(stranger, person.id, "key") == []
+        assert person not in workspace.repository.people(stranger)
+    assert workspace.repository.counts(ACTOR, person.id) == before
+    assert workspace.repository.person(ACTOR, person.id) == person
+    # The same calls work within reach, for the clinic and for the person: it was the scope that refused.
+    for call in CALLS.values():
+        call(workspace, Actor("p", "person", person_id=person.id), ids)
