@@ -57,9 +57,11 @@ MAX_DARK_SHARE = 0.10
 DIM_CODE = 24
 """The same step is 2.7 units here: a face whose median lies below it is mostly shadow noise."""
 COLOUR_SPREAD = 5.5
-"""In codes: the 90th percentile of what is left of R-G and B-G after the best curve of luminance. A grey
-or toned picture is one curve, and JPEG leaves 2-4 around it; lips, cheeks, eyes and hair of a colour
-photo leave 9 and more."""
+"""In codes at mid brightness, less in a darker photo: the 90th percentile of what is left of R-G and B-G
+after the best curve of luminance. A grey or toned picture is one curve, and JPEG leaves 2-4 around it;
+lips, cheeks, eyes and hair of a colour photo leave 9 and more."""
+LEAST_COLOUR_SPREAD = 3.0
+"""In codes, at any brightness: what rounding and JPEG make of a toned picture."""
 GREY_SKIN = 3.0
 """In codes: skin in any usable light has at least 10 between its channels."""
 
@@ -180,9 +182,10 @@ def check_skin_light(photo: Photo, mesh: FaceMesh, pyramid: Pyramid | None = Non
             got=f"a median of {np.median(weakest):.0f}, and {dark_share:.0%} below {DARK_CODE}",
             advice="Take the photo again in more light that reaches the whole face, such as facing a window",
         )
-    spread = _colour_spread(pyramid.crop(square_around(mesh.points), 128))
+    around = pyramid.crop(square_around(mesh.points), 128)
+    wanted = max(COLOUR_SPREAD * float(np.median(around)) / 128, LEAST_COLOUR_SPREAD)
     grey = float(np.median(skin.max(axis=1) - skin.min(axis=1)))
-    if spread < COLOUR_SPREAD or grey < GREY_SKIN:
+    if _colour_spread(around) < min(wanted, COLOUR_SPREAD) or grey < GREY_SKIN:
         raise NoColour(
             "This is a black and white or toned picture",
             expected="a colour photo: redness and pigment are differences of colour",
