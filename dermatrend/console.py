@@ -37,6 +37,7 @@ class UsageProblem(AnalysisError):
 EXIT_BY_CODE = {
     UsageProblem.code: Exit.USAGE,
     "models_damaged": Exit.INTEGRITY,
+    "damaged_original": Exit.INTEGRITY,
     "comparison_refused": Exit.NOT_COMPARABLE,
     "not_registered": Exit.NOT_COMPARABLE,
     "session_order": Exit.NOT_COMPARABLE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -179,8 +180,9 @@ def _baseline_document(analyses: Sequence[PhotoAnalysis], left_out: Sequence[Lef
     }
 
 
-def _follow_up_document(comparison: SessionComparison) -> dict[str, Any]:
+def _follow_up_document(comparison: SessionComparison, session: Sequence[PhotoFile]) -> dict[str, Any]:
     document: dict[str, Any] = as_json(comparison)
+    document["photo_ids"] = [photo.sha256 for photo in session]  # the unreadable ones too
     for name in ("baseline_ids", "method_version", "parameters_sha256"):  # said once, above
         document.pop(name, None)
     return document
@@ -246,9 +248,14 @@ def compare_files(
     document = {
         **_heading(Parameters()),
         "baseline": _baseline_document(analyses, left_out),
-        "follow_ups": [_follow_up_document(comparison) for comparison in comparisons],
+        "follow_ups": [
+            _follow_up_document(comparison, session)
+            for comparison, session in zip(comparisons, sessions, strict=True)
+        ],
     }
-    return Outcome(document, tuple(analyses), tuple(comparisons), tuple(pictures), exit_code(comparisons))
+    return Outcome(
+        document, tuple(analyses), tuple(comparisons), tuple(pictures), exit_code(comparisons, left_out)
+    )
 
 
 NOT_A_PHOTO = frozenset(
@@ -266,19 +273,28 @@ NOT_A_PHOTO = frozenset(
 """Reasons that lie in the file, not in what it shows."""
 
 
-def _failed(comparison: SessionComparison) -> bool:
-    """True if no photo of the session could be used at all; a refused pair is a result, not a failure."""
-    return {*comparison.photo_ids} <= {entry.photo_id for entry in comparison.left_out}
+PAIR_REFUSED = frozenset({"not_registered", "session_order", "comparison_refused"})
+"""Reasons that lie in the pair: each photo by itself is fine."""
 
 
-def _unreadable(comparison: SessionComparison) -> bool:
-    return _failed(comparison) and all(entry.code in NOT_A_PHOTO for entry in comparison.left_out)
+def _follow_up_codes(comparison: SessionComparison, baseline_left_out: Sequence[LeftOut]) -> set[str]:
+    """Why photos of the follow-up took no part; the baseline's own losses stand in the same list."""
+    codes = Counter(entry.code for entry in comparison.left_out)
+    return set(codes - Counter(entry.code for entry in baseline_left_out))
 
 
-def exit_code(comparisons: Sequence[SessionComparison]) -> Exit:
-    """0 compared; 3 some sessions could not be used; 5 none is comparable; 1 no file of any is a photo."""
-    if all(_unreadable(comparison) for comparison in comparisons):
+def exit_code(comparisons: Sequence[SessionComparison], baseline_left_out: Sequence[LeftOut] = ()) -> Exit:
+    """0 compared; 3 some sessions could not be used; 5 none is comparable; 1 no follow-up is a photo.
+
+    A refused pair is a result; a session without a single usable photo is a failure.
+    """
+    reasons = [_follow_up_codes(comparison, baseline_left_out) for comparison in comparisons]
+    failed = [
+        not comparison.changes and bool(codes) and not codes & PAIR_REFUSED
+        for comparison, codes in zip(comparisons, reasons, strict=True)
+    ]
+    if all(failed) and all(codes <= NOT_A_PHOTO for codes in reasons):
         return Exit.ERROR
     if not any(comparison.comparable for comparison in comparisons):
         return Exit.NOT_COMPARABLE
-    return Exit.SOME_FAILED if any(_failed(comparison) for comparison in comparisons) else Exit.OK
+    return Exit.SOME_FAILED if any(failed) else Exit.OK

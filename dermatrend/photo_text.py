@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import groupby
 
-from analysis.records import Change, Gate, PhotoAnalysis, SessionComparison
+from analysis.flags import FLAGS
+from analysis.records import Change, Gate, PhotoAnalysis, SessionComparison, State
 from dermatrend.console import table
 
 VERDICT_WORDS = {
@@ -26,13 +28,44 @@ def _band(change: Change) -> str:
     return f"{change.difference:+.1f} ± {half:.1f} {change.unit}"
 
 
-def _gate_lines(gates: Sequence[Gate]) -> list[str]:
+def _gate_lines(gates: Sequence[Gate], states: Sequence[State]) -> list[str]:
     return [
         f"  {gate.name} ({gate.family}): {gate.state}, {gate.value:.3g} with a limit of {gate.limit:.3g}"
         f"{' ' + gate.unit if gate.unit else ''}. {gate.advice}".rstrip()
         for gate in gates
-        if gate.state != "ok"
+        if gate.state in states
     ]
+
+
+HEADING = ["metric", "region", "relative to", "change", "smallest seen", ""]
+
+
+def _plain(name: str | None) -> str:
+    return (name or "-").replace("_", " ")
+
+
+def _change_rows(changes: Sequence[Change]) -> list[list[str]]:
+    """A row a change; one row for a metric that gave no number anywhere, with the reason."""
+    rows = []
+    for metric, group in groupby(changes, key=lambda change: change.metric):
+        of_metric = list(group)
+        if len(of_metric) > 1 and all(math.isnan(change.difference) for change in of_metric):
+            words = {_outcome(change) for change in of_metric}
+            if len(words) == 1:
+                rows.append([_plain(metric), "all regions", "-", "-", "-", words.pop()])
+                continue
+        for change in of_metric:
+            limit = "-" if math.isnan(change.mdc95) else f"{change.mdc95:.1f} {change.unit}"
+            where = [_plain(metric), _plain(change.region), _plain(change.reference)]
+            rows.append([*where, _band(change), limit, _outcome(change)])
+    return rows
+
+
+def _outcome(change: Change) -> str:
+    words = VERDICT_WORDS[change.verdict]
+    if math.isnan(change.difference) and change.flags:
+        return f"{words}: {FLAGS[change.flags[0]].short}"
+    return words
 
 
 def compare_text(names: Sequence[Sequence[str]], comparisons: Sequence[SessionComparison]) -> str:
@@ -41,23 +74,9 @@ def compare_text(names: Sequence[Sequence[str]], comparisons: Sequence[SessionCo
     for session, comparison in zip(names, comparisons, strict=True):
         grade = "not comparable" if comparison.grade == "not_comparable" else f"grade {comparison.grade}"
         lines = [f"{', '.join(session)}: {grade}", *(f"  {reason}" for reason in comparison.reasons)]
-        lines += _gate_lines(comparison.gates)
+        lines += _gate_lines(comparison.gates, ["warn"])  # what was refused is among the reasons
         if comparison.changes:
-            rows = [["metric", "region", "relative to", "change", "smallest seen", ""]]
-            for change in comparison.changes:
-                limit = "-" if math.isnan(change.mdc95) else f"{change.mdc95:.1f} {change.unit}"
-                relative = (change.reference or "-").replace("_", " ")
-                rows.append(
-                    [
-                        change.metric.replace("_", " "),
-                        change.region.replace("_", " "),
-                        relative,
-                        _band(change),
-                        limit,
-                        VERDICT_WORDS[change.verdict],
-                    ]
-                )
-            lines.append(table(rows))
+            lines.append(table([HEADING, *_change_rows(comparison.changes)]))
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
 
@@ -71,21 +90,14 @@ def analyse_text(name: str, analysis: PhotoAnalysis) -> str:
         f"  scale: {scale} ({analysis.px_per_mm_source})",
         f"  taken: {analysis.facts.captured_at or 'not recorded'}",
         f"  usable for: {usable}",
-        *_gate_lines(analysis.gates),
+        *_gate_lines(analysis.gates, ["warn", "refuse"]),
     ]
     if analysis.measurements:
         rows = [["metric", "region", "value", "standard error", "remarks"]]
         for item in analysis.measurements:
             value = "-" if math.isnan(item.value) else f"{item.value:.2f} {item.unit}"
             error = "-" if math.isnan(item.standard_error) else f"{item.standard_error:.2f}"
-            rows.append(
-                [
-                    item.metric.replace("_", " "),
-                    item.region.replace("_", " "),
-                    value,
-                    error,
-                    ", ".join(flag.replace("_", " ") for flag in item.flags),
-                ]
-            )
+            remarks = ", ".join(FLAGS[flag].short for flag in item.flags)
+            rows.append([_plain(item.metric), _plain(item.region), value, error, remarks])
         lines.append(table(rows))
     return "\n".join(lines)
