@@ -135,7 +135,7 @@ def _name_of(data: bytes) -> str:
         return "a web page"
     if head.startswith(b"<"):
         return "a markup file"
-    if head and all(byte >= 32 or byte in b"\t\r\n" for byte in head):
+    if head.isascii() and all(byte >= 32 or byte in b"\t\r\n" for byte in head):
         return "a text file"
     return f"{len(data)} bytes of no known kind"
 

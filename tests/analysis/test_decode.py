@@ -605,4 +605,4 @@ def test_decoding_costs_little_more_than_pillow_itself() -> None:
         return min(times)
 
     # 1.2 on an idle machine (see benchmarks); the bound here leaves room for busy ones and for coverage.
-    assert best(lambda: decode(data)) <= 2.0 * best(pillow)
+    assert best(lambda: decode(data)) <= 2.5 * best(pillow)
