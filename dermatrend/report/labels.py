@@ -135,7 +135,11 @@ def reference_phrase(reference: str | None) -> str:
     """
     if reference is None:
         return ""
-    fixed = {"rest_of_face": "the rest of the face", "card": "the colour card"}
+    fixed = {
+        "rest_of_face": "the rest of the face",
+        "card": "the colour card",
+        "reference": "the reference skin",
+    }
     return f"relative to {fixed.get(reference) or in_sentence(reference)}"
 
 

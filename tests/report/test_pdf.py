@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -13,10 +14,12 @@ import pikepdf
 import pytest
 from PIL import Image
 
+from dermatrend.report import labels
 from dermatrend.report.content import report_content
 from dermatrend.report.pdf import render_pdf
 from tests import factories
 
+NEVER = ("diagnosis", "severity", "normal", "abnormal", "healed", "cured", "skin age", "percentile", "score")
 MARKUP = '*Dr* #panic("x") $x^2$ <lab> @ref \\ `raw` _it_ // no comment "q" #image("data.json")'
 
 
@@ -106,6 +109,13 @@ def test_text_holds_who_when_numbers_verdicts_and_reasons(course_pdf: bytes, tmp
         "dermatrend 0.1.0",
     ):
         assert expected in text, expected
+
+
+def test_no_claims_on_any_page(course_pdf: bytes, tmp_path: Path) -> None:
+    text = text_of(course_pdf, tmp_path)
+    for word in NEVER:
+        assert not re.search(rf"\b{word}\b", text, re.IGNORECASE), word
+    assert labels.WORDING in text
 
 
 def test_same_inputs_same_bytes(course: factories.History, course_pdf: bytes) -> None:
