@@ -18,11 +18,13 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.derivation_noise import FIRST_SEED, body_sd, noise_table, zero_change
 from benchmarks.derivation_weights import Weights, cross_talk_table, derive_weights, population
 
 CONSTANTS_FILE = Path(__file__).resolve().parents[1] / "analysis" / "constants.py"
 WEIGHTS_SEED = 20_260_101
 PEOPLE_PER_TONE = 300
+PAIRS_PER_TONE = 24
 
 # Zero-change redness on real faces: 98 pairs of one person photographed minutes apart, neutral and smiling,
 # each region against the inverse-variance-weighted median of the other units of the same face.
@@ -55,6 +57,18 @@ def with_weights(people: int = PEOPLE_PER_TONE, seed: int = WEIGHTS_SEED) -> Con
     print(cross_talk_table(weights, groups), file=sys.stderr)
     provenance = f"seed {seed}, {people} people in each of 5 tone classes, 3 cameras, numpy {np.__version__}"
     return Constants(weights, provenance)
+
+
+def with_noise(constants: Constants, pairs_per_tone: int = PAIRS_PER_TONE) -> Constants:
+    """Measure the noise with the constants in the file, and print it by tone."""
+    outcomes = zero_change(pairs_per_tone)
+    print(noise_table(outcomes), file=sys.stderr)
+    provenance = (
+        f"seeds from {FIRST_SEED}, {pairs_per_tone} untreated pairs in each of 5 tone classes, moderate"
+    )
+    # A metric that was measured too rarely keeps what it had.
+    body = dict(constants.body_sd) | body_sd(outcomes)
+    return replace(constants, body_sd=body, noise_provenance=provenance)
 
 
 def stored() -> Constants | None:
@@ -154,6 +168,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--weights", action="store_true", help="derive the chromophore weights")
     parser.add_argument("--noise", action="store_true", help="measure the noise at zero change")
+    parser.add_argument("--pairs", type=int, default=PAIRS_PER_TONE, help="zero-change pairs per tone class")
     chosen = parser.parse_args(arguments)
     both = not (chosen.weights or chosen.noise)
 
@@ -166,6 +181,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             else replace(constants, weights=fresh.weights, weights_provenance=fresh.weights_provenance)
         )
         write(constants)
+    if chosen.noise or both:
+        write(with_noise(constants, chosen.pairs))
     print(f"wrote {CONSTANTS_FILE.name}", file=sys.stderr)
     return 0
 

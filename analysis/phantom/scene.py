@@ -25,7 +25,8 @@ from analysis.records import FloatMap, Pixels, Region
 
 MASTER_PX_PER_MM = 20.0
 _MARGIN_MM = 5.0
-_STRIP_MM = 6.0
+_STRIP_MM = 8.0
+"""Below the patches: a little skin, hairs, and the edge of a grey paper."""
 _CAMERA_DISTANCE_MM = 400.0
 _INSET_MM = 1.5
 """Regions keep this far inside the dosed patch, where the dose is whole."""
@@ -101,7 +102,7 @@ class Site:
         skin = random_skin(rng) if varied_optics else SkinModel()
         blood = TYPICAL_BLOOD * float(np.exp(rng.normal(0.0, 0.2)))
         melanin = max(skin.melanin_for_ita(TONE_ITA_DEG[tone], blood), 0.01)
-        size = (patch_mm + 2 * _MARGIN_MM + _STRIP_MM, 2 * patch_mm + 3 * _MARGIN_MM)
+        size = (_MARGIN_MM + patch_mm + _STRIP_MM, 2 * patch_mm + 3 * _MARGIN_MM)
         texture = skin_texture(size, master_px_per_mm, rng, relief=float(rng.uniform(0.8, 1.25)))
         return cls(skin, melanin, blood, texture, camera, patch_mm, seed)
 
@@ -187,18 +188,18 @@ class Site:
         scale = self.texture.px_per_mm
         rng = np.random.default_rng([self.seed, 3])
         height, width = light.shape[:2]
-        edge = height - round(0.55 * _STRIP_MM * scale)
-        light[edge:] = 0.35 * (1 + 0.02 * rng.standard_normal((height - edge, width, 1)))
+        patch_end = _MARGIN_MM + self.patch_mm
+        hair_from, paper_from = (round((patch_end + mm) * scale) for mm in (0.9, 2.4))
+        light[paper_from:] = 0.35 * (1 + 0.02 * rng.standard_normal((height - paper_from, width, 1)))
         cover = np.zeros((height, width), np.float32)
         for _ in range(round(width / scale * 0.7)):
-            x = rng.uniform(0, width)
-            y = height - rng.uniform(0.1, 1.0) * _STRIP_MM * scale
+            x, y = rng.uniform(0, width), rng.uniform(hair_from, height)
             steps = np.linspace(0, 1, 12)
             angle = rng.uniform(-0.5, 0.5)
             reach = rng.uniform(3.0, 9.0) * scale
             rise = 0.3 * (steps * np.sin(angle) + rng.normal(0, 0.35) * steps**2)
             line = np.stack([x + reach * steps * np.cos(angle), y + reach * rise], axis=1)
-            line[:, 1] = np.maximum(line[:, 1], height - (_STRIP_MM + 1.0) * scale)
+            line[:, 1] = np.maximum(line[:, 1], hair_from)
             points = np.rint(line * 16).astype(np.int32).reshape(-1, 1, 2)
             cv2.polylines(cover, [points], False, 1.0, max(1, round(0.09 * scale)), cv2.LINE_AA, shift=4)
         hair = np.array([0.030, 0.020, 0.014], np.float32)
