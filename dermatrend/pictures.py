@@ -23,6 +23,8 @@ from analysis.records import AlignedViews, FloatMap, Mask, Pixels
 MAX_SIDE = 1600
 JPEG_QUALITY = 90
 BAR_STOPS = 11
+MIN_SPAN = 0.01
+"""Of a colour bar, in its unit: far below what any map can resolve."""
 
 _NAMES = {"redness": ("Redness", "H"), "pigment": ("Pigment", "M"), "relief": ("Relief", "%")}
 
@@ -157,14 +159,14 @@ def _level_range(*parts: NDArray[Any]) -> tuple[float, float]:
 def _change_range(values: NDArray[Any], limit: float) -> float:
     """Half the width of a symmetric scale; never so narrow that mere noise would look strong."""
     largest = float(np.percentile(np.abs(values), 98)) if values.size else 0.0
-    largest = max(largest, 3 * limit, 1e-6)
+    largest = max(largest, 3 * limit, MIN_SPAN)
     step = _round_step(largest)
     return round(math.ceil(largest / step) * step, 6)
 
 
 def _round_step(span: float) -> float:
     """A step of 1, 2 or 5 times a power of ten, about a tenth of the span."""
-    span = max(span, 1e-6)
+    span = max(span, MIN_SPAN)
     power = 10.0 ** math.floor(math.log10(span / 10))
     return float(next(m * power for m in (1, 2, 5, 10) if m * power >= span / 10 * 0.999))
 

@@ -123,10 +123,9 @@ def serve() -> None:
     with os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)
         _settings, threads = pickle.load(jobs)  # noqa: S301 - comes from our own parent
-        _warm_up(threads)
-        _limit_memory(_settings.worker_memory_mb)
-        _send(answers, Answer("ready"))
-        while True:
+        ready = _run(Job(_prepare, (threads, _settings.worker_memory_mb), math.inf))
+        _send(answers, ready)
+        while ready.error is None:
             try:
                 job = pickle.load(jobs)  # noqa: S301 - comes from our own parent
             except EOFError:
@@ -185,12 +184,15 @@ def _warm_up(threads: int) -> None:
     """Load what every job needs, so that the first photo waits no longer than the second."""
     import cv2
 
-    from analysis import decode  # noqa: F401 - loaded for later
+    from analysis import pipeline  # noqa: F401 - loaded for later
     from dermatrend import pictures  # noqa: F401 - loaded for later
 
-    with contextlib.suppress(ImportError):
-        from analysis import pipeline  # noqa: F401 - loaded for later
     cv2.setNumThreads(threads)
+
+
+def _prepare(threads: int, megabytes: int) -> None:
+    _warm_up(threads)
+    _limit_memory(megabytes)
 
 
 def _limit_memory(megabytes: int) -> None:

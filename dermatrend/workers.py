@@ -213,10 +213,15 @@ class _Worker:
             [sys.executable, "-P", "-c", _COMMAND],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # libtiff and others comment on broken files there
             env=_environment(),
         )
-        self._ask(self._process, (self._settings, self._threads), START_SECONDS)
-        return self._process
+        process = self._process
+        ready = self._ask(process, (self._settings, self._threads), START_SECONDS)
+        if ready.error is not None:
+            self._end(process)
+            raise ready.error
+        return process
 
     def _ask(self, process: subprocess.Popen[bytes], message: object, seconds: float) -> Answer:
         """Send a message and wait for its answer, no longer than `seconds`."""
