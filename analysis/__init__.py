@@ -1,0 +1,1 @@
+"""Photos in, measurements out: pure functions without files, database, pages or network."""

@@ -46,6 +46,18 @@ def linear_light(srgb: Pixels) -> FloatMap:
     return cv2.LUT(np.ascontiguousarray(srgb), _LINEAR).astype(np.float32, copy=False)
 
 
+def srgb_code(linear: FloatMap) -> FloatMap:
+    """The inverse of `linear_light`: linear light in [0, 1] to sRGB in [0, 1], float32."""
+    linear = np.clip(linear, 0, 1)
+    upper = 1.055 * np.power(np.maximum(linear, 0.0031308), 1 / 2.4) - 0.055
+    return np.where(linear <= 0.0031308, 12.92 * linear, upper).astype(np.float32)
+
+
+def srgb_pixels(linear: FloatMap) -> Pixels:
+    """Linear light as 8-bit sRGB."""
+    return np.round(255 * srgb_code(linear)).astype(np.uint8)
+
+
 def optical_density(linear: FloatMap) -> FloatMap:
     """-log10 of linear light, float32. Zero or negative light becomes the density of half a code value."""
     # np.maximum, not cv2.max: that takes a number for the first channel only.

@@ -147,6 +147,4 @@ def pixel_noise(pixels: Pixels) -> FloatMap:
 def noise_at(lattice: FloatMap, where: FloatMap) -> FloatMap:
     """`pixel_noise` looked up at photo positions `where` (h, w, 2)."""
     at = (where - 3.5) / _QUAD_STEP
-    return cv2.remap(
-        lattice, at[..., 0], at[..., 1], cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE
-    )
+    return cv2.remap(lattice, at[..., 0], at[..., 1], cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)

@@ -78,9 +78,11 @@ def judge(
         judged = sum(any(_measured(pair[name]) for pair in after) for name in reported)
         for name in reported:
             changes.append(
-                _change(metric, name, reference, [p[name] for p in before], [p[name] for p in after],
-                        judged, on_face, good[0], parameters)  # fmt: skip
-            )
+                _change(
+                    metric, name, reference, [p[name] for p in before], [p[name] for p in after],
+                    judged, on_face, good[0], parameters,
+                )
+            )  # fmt: skip
     return tuple(changes), _worst_gates(follow_ups)
 
 
@@ -125,17 +127,17 @@ def _change(
     )
     prior = prior_sd(metric.name, region, on_face)
     factor = math.sqrt(1 + WARNING_VARIANCE * max(value.warnings for value in used))
-    flags = list(dict.fromkeys(flag for value in used for flag in value.flags))
+    remarks = list(dict.fromkeys(flag for value in used for flag in value.flags))
     if metric.relative and reference == REST_OF_FACE:
-        flags.append("rest_of_face")
+        remarks.append("rest_of_face")
     if metric.name.startswith("redness") and pair.tone_deg < BROWN_DEG:
         factor *= BROWN_FACTOR if pair.tone_deg >= DARK_DEG else BROWN_FACTOR**2
-        flags.append("exploratory_tone")
+        remarks.append("exploratory_tone")
     if factor > 1:
-        flags.append("gate_warning")
+        remarks.append("gate_warning")
     sd, df = posterior_sd(prior * factor, NU0, repeat_contrasts(earlier) + repeat_contrasts(later))
     if len(earlier) + len(later) == 2:
-        flags.append("single_shot")
+        remarks.append("single_shot")
     within = math.sqrt(sum(value.standard_error**2 for value in used)) / len(used)
     if len(earlier) > 1:
         within = math.hypot(
@@ -150,14 +152,14 @@ def _change(
         and companion * difference <= 0
     ):
         outcome = "not_measurable"
-        flags.append("estimators_disagree")
+        remarks.append("estimators_disagree")
     baseline = used[0].baseline
     seen = None
     if outcome in ("measurable_increase", "measurable_decrease"):
         seen = is_visible(metric.name, difference, _skin_colour(pair, region))
     return Change(
         metric.name, metric.family, region, reference, metric.unit, baseline, baseline + difference,
-        difference, ci95, mdc95, outcome, seen, tuple(flags), min(value.n_pixels for value in used),
+        difference, ci95, mdc95, outcome, seen, tuple(remarks), min(value.n_pixels for value in used),
     )  # fmt: skip
 
 
@@ -305,7 +307,7 @@ def _worst_gates(pairs: Sequence[PairResult]) -> tuple[Gate, ...]:
     for pair in pairs:
         per_pair: dict[tuple[str, str], Gate] = {}
         for gate in pair.gates:
-            key = (gate.name, gate.family)
+            key = (gate.name, str(gate.family))
             if key not in per_pair or rank[gate.state] > rank[per_pair[key].state]:
                 per_pair[key] = gate
         for key, gate in per_pair.items():

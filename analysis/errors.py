@@ -71,9 +71,7 @@ class AnalysisError(Exception):
         }
 
 
-def _rebuild(
-    kind: type[AnalysisError], what: str, expected: str, got: str, advice: str
-) -> AnalysisError:
+def _rebuild(kind: type[AnalysisError], what: str, expected: str, got: str, advice: str) -> AnalysisError:
     return kind(what, expected=expected, got=got, advice=advice)
 
 

@@ -49,15 +49,11 @@ FLAGS: dict[str, Flag] = {
     "expression": Flag(
         "expression differs", "The face moved here between the sessions: the skin is stretched differently."
     ),
-    "not_aligned": Flag(
-        "not aligned", "The two photos could not be laid onto each other here well enough."
-    ),
+    "not_aligned": Flag("not aligned", "The two photos could not be laid onto each other here well enough."),
     "sixteen_bit_read_as_eight": Flag(
         "16 bits read as 8", "The file holds 16 bits a channel; it was read with 8."
     ),
-    "untagged_colour": Flag(
-        "no colour profile", "The file names no colour profile; it was read as sRGB."
-    ),
+    "untagged_colour": Flag("no colour profile", "The file names no colour profile; it was read as sRGB."),
     "colour_profile_unreadable": Flag(
         "colour profile unreadable", "The colour profile in the file is broken; it was read as sRGB."
     ),

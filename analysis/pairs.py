@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from analysis import chromophores, quality, register
-from analysis.bands import blocks, blur
+from analysis.bands import blocks, blur, srgb_code
 from analysis.errors import NotRegistered
 from analysis.metrics import registry
 from analysis.records import (
@@ -122,7 +122,7 @@ def measure_pair(
     Raises:
         NotRegistered: the two photos do not show the same patch of skin.
     """
-    homography = None
+    homography = np.eye(3)
     if anchor.mesh is not None and other.mesh is not None:
         ratio = _scale_ratio(anchor.mesh, other.mesh)
     else:
@@ -137,7 +137,6 @@ def measure_pair(
     if anchor.mesh is not None and other.mesh is not None:
         guess = register.by_landmarks(anchor.mesh, other.mesh, grid)
     else:
-        assert homography is not None
         guess = register.by_homography(homography, grid)
     source = register.reduced(other.photo.pixels, min(1.0, grid.scale / ratio), guess)
     aligned = register.refine(base, source, guess, grid.px_per_mm)
@@ -164,21 +163,22 @@ def measure_pair(
     everywhere = np.logical_or.reduce(list(areas.values()))
     alignment = _alignment_summary(aligned, everywhere, base_skin, valid)
     correlation = float(np.median(aligned.similarity[valid])) if valid.any() else 0.0
-    if correlation < quality.LIMITS["alignment", "all"].refuse * -1:
+    least = -quality.LIMITS["alignment", "all"].refuse
+    if correlation < least:
         raise NotRegistered(
             "The two photos could not be laid onto each other",
-            expected=f"skin detail that agrees (correlation at least {-quality.LIMITS['alignment', 'all'].refuse:g})",
+            expected=f"skin detail that agrees (correlation at least {least:g})",
             got=f"{correlation:.2f}",
-            advice="Check that both show the same person and the same skin, sharp and from about the same direction",
+            advice="Check that both show the same person and skin, sharp and from about the same direction",
         )
     gates = _gates(
-        anchor, other, grid, areas, first, second, base, moved, alignment, correlation, mismatch, edge_mm,
-        native, ratio,
+        anchor, other, areas, first, second, base, moved, alignment, correlation, mismatch, edge_mm,
+        native,
     )  # fmt: skip
     seed = int(anchor.photo.sha256[:8], 16) ^ int(other.photo.sha256[:8], 16)
     raw = {}
     for name, area in areas.items():
-        in_baseline = np.count_nonzero(area & base_skin)
+        in_baseline = int(np.count_nonzero(area & base_skin))
         raw.update(_region_changes(name, area & valid, in_baseline, first, second, native, seed, parameters))
     return PairResult(
         grid, first, second, base, moved, areas, raw, gates, alignment,
@@ -290,7 +290,8 @@ _FINE_PX, _WIDE_PX = 0.6, 2.4
 
 
 def _gradient(image: FloatMap) -> FloatMap:
-    return cv2.magnitude(cv2.Sobel(image, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(image, cv2.CV_32F, 0, 1, scale=1 / 8))
+    across = cv2.Sobel(image, cv2.CV_32F, 1, 0, scale=1 / 8)
+    return cv2.magnitude(across, cv2.Sobel(image, cv2.CV_32F, 0, 1, scale=1 / 8))
 
 
 def _steepness(view: FloatMap, strong: Mask) -> float:
@@ -314,8 +315,7 @@ def typology_angle(linear: FloatMap, valid: Mask) -> float:
     if not valid.any():
         return math.nan
     colour = np.median(linear[valid], axis=0).astype(np.float32)
-    code = np.where(colour <= 0.0031308, 12.92 * colour, 1.055 * colour ** (1 / 2.4) - 0.055)
-    lab = cv2.cvtColor(code.reshape(1, 1, 3).astype(np.float32), cv2.COLOR_RGB2Lab)[0, 0]
+    lab = cv2.cvtColor(srgb_code(colour).reshape(1, 1, 3), cv2.COLOR_RGB2Lab)[0, 0]
     return math.degrees(math.atan2(float(lab[0]) - 50, float(lab[2])))
 
 
@@ -325,7 +325,7 @@ def _scale_ratio(first: FaceMesh, second: FaceMesh) -> float:
     return float(np.sqrt(((b - b.mean(0)) ** 2).sum() / ((a - a.mean(0)) ** 2).sum()))
 
 
-def _homography_scale(matrix: np.ndarray, regions: Sequence[Region]) -> float:
+def _homography_scale(matrix: FloatMap, regions: Sequence[Region]) -> float:
     """Local scale of a homography at the middle of the treated regions."""
     middle = np.concatenate([region.polygon for region in regions]).mean(0)
     around = np.array([[0, 0], [1, 0], [0, 1]], np.float64) * 10 + middle
@@ -334,6 +334,7 @@ def _homography_scale(matrix: np.ndarray, regions: Sequence[Region]) -> float:
 
 
 def feature_mask(mesh: FaceMesh | None, grid: Grid) -> Mask:
+    """Eyes, brows and lips with a margin of 2 mm on the working grid."""
     canvas = np.zeros((grid.height, grid.width), np.uint8)
     if mesh is None:
         return canvas.astype(bool)
@@ -386,7 +387,6 @@ def _expression(anchor: Subject, other: Subject, regions: Sequence[Region]) -> d
 def _gates(
     anchor: Subject,
     other: Subject,
-    grid: Grid,
     areas: Mapping[str, Mask],
     first: SkinMaps,
     second: SkinMaps,
@@ -397,7 +397,6 @@ def _gates(
     mismatch: float,
     edge_mm: tuple[float, float],
     native: float,
-    ratio: float,
 ) -> tuple[Gate, ...]:
     valid = first.valid
     gates = [
@@ -416,12 +415,9 @@ def _gates(
     gates.append(quality.gate("noise", "colour", max(noise)))
     gates.append(quality.gate("noise", "texture", max(noise)))
     floor = 0.004  # below it, quantisation decides
-    gates.append(
-        quality.gate("noise_ratio", "texture", max(max(noise), floor) / max(min(noise), floor))
-    )
-    for photo in (anchor.photo, other.photo):
-        if photo.jpeg_quality is not None:
-            gates.append(quality.gate("jpeg_quality", "texture", photo.jpeg_quality))
+    gates.append(quality.gate("noise_ratio", "texture", max(*noise, floor) / max(min(noise), floor)))
+    qualities = [p.jpeg_quality for p in (anchor.photo, other.photo) if p.jpeg_quality is not None]
+    gates += [quality.gate("jpeg_quality", "texture", value) for value in qualities]
     if all(math.isfinite(width) for width in edge_mm):
         gates.append(quality.gate("blur", "texture", max(edge_mm)))
         gates.append(quality.gate("blur_match", "texture", mismatch))
@@ -434,7 +430,8 @@ def _gates(
             turn = max(abs(other.mesh.yaw_deg), abs(other.mesh.pitch_deg))
             gates.append(quality.gate("pose", family, turn))
             change = max(
-                abs(other.mesh.yaw_deg - anchor.mesh.yaw_deg), abs(other.mesh.pitch_deg - anchor.mesh.pitch_deg)
+                abs(other.mesh.yaw_deg - anchor.mesh.yaw_deg),
+                abs(other.mesh.pitch_deg - anchor.mesh.pitch_deg),
             )
             gates.append(quality.gate("pose_change", family, change))
     if _other_camera(anchor.photo, other.photo):
@@ -443,9 +440,9 @@ def _gates(
     return tuple(gates)
 
 
-def _chroma(linear: FloatMap, valid: Mask) -> np.ndarray:
+def _chroma(linear: FloatMap, valid: Mask) -> FloatMap:
     colour = np.log(np.maximum(np.median(linear[valid], axis=0), 1e-4))
-    return np.array([colour[0] - colour[1], colour[2] - colour[1]])
+    return np.array([colour[0] - colour[1], colour[2] - colour[1]], np.float32)
 
 
 def _asymmetry(areas: Mapping[str, Mask], first: SkinMaps, second: SkinMaps) -> float:

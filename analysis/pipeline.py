@@ -8,7 +8,7 @@ from datetime import datetime
 from analysis import quality
 from analysis.compare import families, judge, refusal_reasons
 from analysis.decode import decode
-from analysis.errors import AnalysisError, ComparisonRefused, ModelsMissing, SessionOrder
+from analysis.errors import AnalysisError, ComparisonRefused, ModelsMissing, RegionsError, SessionOrder
 from analysis.landmarks import FaceFinder
 from analysis.pairs import PairResult, Subject, measure_pair
 from analysis.records import (
@@ -147,7 +147,10 @@ def _subject(photo: Photo, finder: FaceFinder | None, plan: RegionPlan, inside: 
     if plan.drawn:
         if inside:
             check_inside(plan, photo.pixels.shape[1], photo.pixels.shape[0])
-        assert plan.px_per_mm is not None, "parse_regions makes sure of it"
+        if plan.px_per_mm is None:
+            raise RegionsError(
+                "Drawn regions need a scale", expected="px_per_mm beside the regions", got="none"
+            )
         return Subject(photo, None, plan.px_per_mm)
     if finder is None:
         raise ModelsMissing(

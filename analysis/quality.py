@@ -37,7 +37,7 @@ LIMITS: dict[tuple[str, str], Limit] = {
         "Avoid direct sun and flash; tap the skin to set the exposure",
     ),
     ("noise", "colour"): Limit(
-        0.06, 0.20, "", "pixel noise, natural-log units",
+        0.15, 0.40, "", "pixel noise, natural-log units",
         "Add light: a brighter room keeps the camera from amplifying noise",
     ),
     ("noise", "texture"): Limit(

@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 METHOD_VERSION = "1.0.0"
 """Rises whenever a golden number changes; a test fails otherwise."""
 
-FloatMap = NDArray[np.float32]
-Mask = NDArray[np.bool_]
-Pixels = NDArray[np.uint8]
+# OpenCV's type stubs promise no dtype, so these names say it for the reader: float32, bool, uint8.
+FloatMap = NDArray[Any]
+Mask = NDArray[Any]
+Pixels = NDArray[Any]
 
 Family = Literal["colour", "texture"]
 State = Literal["ok", "warn", "refuse"]

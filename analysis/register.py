@@ -115,9 +115,7 @@ def by_landmarks(baseline: FaceMesh, follow_up: FaceMesh, grid: Grid) -> FloatMa
     at_x = u * ((columns - 1) / max(1, grid.width - 1))
     at_y = v * ((rows - 1) / max(1, grid.height - 1))
     smooth = cv2.remap(field, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    plane = np.dstack(
-        [affine[0, k] * u + affine[1, k] * v + affine[2, k] for k in range(2)]
-    )
+    plane = np.dstack([affine[0, k] * u + affine[1, k] * v + affine[2, k] for k in range(2)])
     return (plane + smooth).astype(np.float32)
 
 
@@ -153,7 +151,9 @@ def by_features(baseline: Pixels, follow_up: Pixels, px_per_mm: float) -> FloatM
             to_b = np.array([points_b[m.trainIdx].pt for m in good], np.float32)
             reach = 1.0 * px_per_mm * scale_a
             cv2.setRNGSeed(0)
-            matrix, inliers = cv2.findHomography(from_a, to_b, cv2.USAC_MAGSAC, max(2.0, reach), maxIters=5000)
+            matrix, inliers = cv2.findHomography(
+                from_a, to_b, cv2.USAC_MAGSAC, max(2.0, reach), maxIters=5000
+            )
             found = int(inliers.sum()) if inliers is not None else 0
             if matrix is not None and found >= _MIN_INLIERS and _plausible(matrix, first.shape):
                 return _centred(1 / scale_b) @ matrix @ _centred(scale_a)

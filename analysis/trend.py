@@ -26,7 +26,9 @@ def trends(comparisons: Sequence[tuple[int, SessionComparison]]) -> tuple[Trend,
             keys.setdefault((change.metric, change.region), change.unit)
     out = []
     for (metric, region), unit in keys.items():
-        points, limits, flags = [], [], []
+        points: list[TrendPoint] = []
+        limits: list[float] = []
+        flags: list[str] = []
         for day, comparison in ordered:
             for change in comparison.changes:
                 if (change.metric, change.region) == (metric, region):

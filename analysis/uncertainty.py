@@ -61,10 +61,7 @@ def repeat_contrasts(values: Sequence[float]) -> list[float]:
     >>> repeat_contrasts([1.0, 3.0])
     [2.0]
     """
-    out = []
-    for k in range(1, len(values)):
-        out.append((values[k] - sum(values[:k]) / k) * math.sqrt(2 * k / (k + 1)))
-    return out
+    return [(values[k] - sum(values[:k]) / k) * math.sqrt(2 * k / (k + 1)) for k in range(1, len(values))]
 
 
 def within_photo_se(changes: NDArray[np.floating], weights: NDArray[np.floating], seed: int, n: int) -> float:
@@ -88,9 +85,9 @@ def within_photo_se(changes: NDArray[np.floating], weights: NDArray[np.floating]
     return float(means.std(ddof=1))
 
 
-def limits(difference: float, se: float, df: float, regions_judged: int, rate: float) -> tuple[
-    tuple[float, float], float
-]:
+def limits(
+    difference: float, se: float, df: float, regions_judged: int, rate: float
+) -> tuple[tuple[float, float], float]:
     """ci95 and mdc95 of a difference with standard error `se` and `df` degrees of freedom."""
     half = float(stdtrit(df, 0.975)) * se
     mdc = float(stdtrit(df, 1 - rate / 2 / max(1, regions_judged))) * se

@@ -8,14 +8,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis import quality
-from analysis.bands import masked_blur, robust_sd
+from analysis.bands import masked_blur, robust_sd, srgb_pixels
 from analysis.pairs import PairResult
-from analysis.records import AlignedViews, Change, FloatMap, Gate, Pixels, Region, SkinMaps
+from analysis.records import AlignedViews, Change, FloatMap, Gate, Region, SkinMaps
 
 _LOCAL_MM = 1.0
 """Maps are shown smoothed at this scale: below it, pixel noise and registration error rule."""
 
-_MAPS = {"redness": ("haemoglobin", "colour"), "pigment": ("melanin", "colour"), "relief": ("relief", "texture")}
+_MAPS = {
+    "redness": ("haemoglobin", "colour"),
+    "pigment": ("melanin", "colour"),
+    "relief": ("relief", "texture"),
+}
 
 
 def aligned_views(
@@ -35,8 +39,8 @@ def aligned_views(
         Region(region.name, region.role, pair.grid.to_grid(region.polygon)) for region in regions
     )
     return AlignedViews(
-        baseline=_display(pair.baseline_linear),
-        follow_up=_display(pair.follow_up_linear),
+        baseline=srgb_pixels(pair.baseline_linear),
+        follow_up=srgb_pixels(pair.follow_up_linear),
         valid=pair.baseline.valid,
         maps=maps,
         local_limit=limits,
@@ -83,8 +87,3 @@ def _local_limit(pair: PairResult, name: str, change: FloatMap, changes: Sequenc
         return math.nan
     scatter = 3 * robust_sd(np.concatenate(residuals))
     return float((np.median(mdc) if mdc else 0.0) + scatter)
-
-
-def _display(linear: FloatMap) -> Pixels:
-    code = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055)
-    return np.clip(np.round(255 * code), 0, 255).astype(np.uint8)

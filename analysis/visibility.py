@@ -9,13 +9,15 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from analysis.bands import srgb_code
 from analysis.constants import HAEMOGLOBIN_DIRECTION, MELANIN_DIRECTION, WEIGHTS
+from analysis.records import FloatMap
 
 PERCEPTIBLE_A = 0.99
 PERCEPTIBLE_DE = 1.50
 
 
-def is_visible(metric: str, difference: float, linear_rgb: np.ndarray) -> bool | None:
+def is_visible(metric: str, difference: float, linear_rgb: FloatMap) -> bool | None:
     """Whether a change of a level would be seen on skin of this colour; None where that is not known.
 
     Args:
@@ -32,11 +34,10 @@ def is_visible(metric: str, difference: float, linear_rgb: np.ndarray) -> bool |
     return None
 
 
-def _moved(row: str, direction: tuple[float, float, float], amount: float, linear_rgb: np.ndarray) -> np.ndarray:
+def _moved(row: str, direction: tuple[float, float, float], amount: float, linear_rgb: FloatMap) -> FloatMap:
     """Change of CIELAB when a chromophore moves its own index by `amount`."""
     vector = np.array(direction)
     density = vector * amount / float(np.dot(WEIGHTS[row], vector))
-    both = np.array([linear_rgb, linear_rgb * 10**-density], np.float64)
-    code = np.where(both <= 0.0031308, 12.92 * both, 1.055 * np.maximum(both, 0.0031308) ** (1 / 2.4) - 0.055)
-    lab = cv2.cvtColor(code.astype(np.float32).reshape(1, 2, 3), cv2.COLOR_RGB2Lab)[0]
-    return lab[1] - lab[0]
+    both = np.array([linear_rgb, linear_rgb * 10**-density], np.float32)
+    lab = cv2.cvtColor(srgb_code(both).reshape(1, 2, 3), cv2.COLOR_RGB2Lab)[0]
+    return np.asarray(lab[1] - lab[0])

@@ -8,7 +8,8 @@ Limits: an RGB camera sees less of it the darker the skin (Guinot 2007: weak ery
 spectrophotometry only at ITA >= 40 degrees). A change of the whole face cannot be seen where the
 rest of the face is the reference. Not for photos through filters that change hue.
 
-Source: Dawson et al. 1980, Phys Med Biol 25:695, doi 10.1088/0031-9155/25/4/008; weights by benchmarks/derive.py.
+Source: Dawson et al. 1980, Phys Med Biol 25:695, doi 10.1088/0031-9155/25/4/008; the weights come from
+benchmarks/derive.py.
 """
 
 from __future__ import annotations
