@@ -92,7 +92,10 @@ def _build_tuple(inner: tuple[Any, ...], data: Any) -> tuple[Any, ...]:
 
 
 def _build_array(inner: tuple[Any, ...], data: Any) -> Any:
-    # NDArray[T] is ndarray[shape, dtype[T]].
-    array = np.array(data, dtype=get_args(inner[1])[0])
+    # NDArray[T] is ndarray[shape, dtype[T]]. Where the record leaves T open, JSON numbers are float32 maps.
+    kind = get_args(inner[1])[0]
+    array = np.array(data, dtype=None if kind is Any else kind)
+    if kind is Any and array.dtype.kind in "fi":
+        array = array.astype(np.float32)
     array.setflags(write=False)
     return array
