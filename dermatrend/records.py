@@ -43,12 +43,13 @@ def clean_text(value: str, limit: int) -> str:
     >>> clean_text("../a\\x00b\\u202egpj.exe ", 200)
     '../abgpj.exe'
     """
-    kept = (
-        "\n" if char == "\n" else " " if char == "\t" else char
-        for char in value
-        if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn")
-    )
+    kept = (" " if char == "\t" else char for char in value if _may_stay(char))
     return "".join(kept).strip()[:limit].rstrip()
+
+
+def _may_stay(char: str) -> bool:
+    # The two joiners are format characters too, and names in several scripts need them.
+    return char in "\n\t\u200c\u200d" or unicodedata.category(char) not in ("Cc", "Cf", "Cs")
 
 
 def parse_date(text: str) -> str:

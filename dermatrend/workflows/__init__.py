@@ -11,7 +11,6 @@ from dermatrend.workflows.comparing import (
     Progress,
     StoredComparison,
     compare_sessions,
-    photo_analysis,
     track_progress,
 )
 from dermatrend.workflows.people import (
@@ -26,6 +25,7 @@ from dermatrend.workflows.people import (
     person,
     rename_person,
 )
+from dermatrend.workflows.photos import photo_analysis
 from dermatrend.workflows.reporting import ReportFiles, export_report
 from dermatrend.workflows.samples import load_sample_course
 from dermatrend.workflows.sessions import (

@@ -5,22 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from analysis.records import (
-    METHOD_VERSION,
-    Parameters,
-    PhotoAnalysis,
-    RegionPlan,
-    SessionComparison,
-    Trend,
-)
+from analysis.records import METHOD_VERSION, RegionPlan, SessionComparison, Trend
+from analysis.trend import trends
 from dermatrend.access import require
 from dermatrend.records import Actor, Course, Session, days_between
 from dermatrend.storage import documents
 from dermatrend.storage.errors import NotFound
 from dermatrend.storage.results import StoredPicture
+from dermatrend.workflows.photos import PARAMETERS
 from dermatrend.workflows.workspace import Workspace
-
-PARAMETERS = Parameters()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,35 +41,9 @@ class Progress:
     trends: tuple[Trend, ...]
 
 
-def analysis_key(photo_id: str, plan: RegionPlan) -> str:
-    """What a stored analysis depends on, as one hash."""
-    return documents.digest("analysis", photo_id, METHOD_VERSION, PARAMETERS, plan)
-
-
 def comparison_key(baseline: Sequence[str], follow_up: Sequence[str], plan: RegionPlan) -> str:
     """What a stored comparison depends on, as one hash."""
     return documents.digest("comparison", list(baseline), list(follow_up), METHOD_VERSION, PARAMETERS, plan)
-
-
-def photo_analysis(ws: Workspace, actor: Actor, course_id: str, photo_id: str) -> PhotoAnalysis:
-    """What can be measured in one photo of a course; stored, or measured now.
-
-    Raises:
-        NotFound: the photo is not in this course.
-        AnalysisError: it cannot be measured.
-    """
-    require(actor, "compare")
-    course = ws.repository.course(actor, course_id)
-    if not any(p.id == photo_id for s in ws.repository.sessions(actor, course_id) for p in s.photos):
-        raise NotFound.of("photo")
-    key = analysis_key(photo_id, course.plan)
-    with ws.measuring(key):
-        stored = ws.repository.analysis(actor, course.person_id, key)
-        if stored is None:
-            stored = ws.pool.analyse(ws.photos.read(course.person_id, photo_id), course.plan)
-            if not ws.read_only:
-                ws.repository.put_analysis(actor, course.person_id, key, stored)
-    return stored
 
 
 def compare_sessions(
@@ -115,8 +82,6 @@ def track_progress(
     for number, session in enumerate(known[1:]):
         say(number / len(known), f"Comparing session {number + 2} of {len(known)}")
         made.append(_compare(ws, actor, course, known, session.id, lambda _share, _words: None))
-    from analysis.trend import trends
-
     result = trends([(item.day, item.comparison) for item in made])
     say(1.0, "Done")
     return Progress(course, tuple(known), tuple(made), tuple(result))

@@ -11,7 +11,8 @@ from analysis.records import PhotoAnalysis
 from dermatrend.access import require
 from dermatrend.records import Actor, InvalidInput, Session
 from dermatrend.storage.errors import NotFound
-from dermatrend.workflows.comparing import PARAMETERS, Progress, photo_analysis, track_progress
+from dermatrend.workflows.comparing import Progress, track_progress
+from dermatrend.workflows.photos import PARAMETERS, photo_analysis
 from dermatrend.workflows.workspace import Workspace
 
 

@@ -25,7 +25,8 @@ from dermatrend.records import (
 )
 from dermatrend.storage.photo_store import Marked
 from dermatrend.storage.scope import new_id, now
-from dermatrend.workflows.comparing import StoredComparison, analysis_key, compare_sessions
+from dermatrend.workflows.comparing import StoredComparison, compare_sessions
+from dermatrend.workflows.photos import analysis_key, is_drawn_on, look_at, stored_analysis
 from dermatrend.workflows.workspace import Workspace
 
 Say = Callable[[float, str], None]
@@ -74,6 +75,16 @@ class SessionReceipt:
     comparison_error: dict[str, str] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A file with what was found in it, before anything is stored."""
+
+    upload: Upload
+    receipt: PhotoReceipt
+    drawn_on: bool
+    """Whether the plan's polygons are pixels of this photo."""
+
+
 def sessions(ws: Workspace, actor: Actor, course_id: str) -> list[Session]:
     """The sessions of a course, ordered by date: the first is the baseline."""
     require(actor, "view")
@@ -119,13 +130,13 @@ def add_session(
     known = ws.repository.sessions(actor, course_id)
     _check_order(day, known)
 
-    looked_at = _look_at(ws, actor, course, uploads, say)
-    usable = [(upload, receipt) for upload, receipt in looked_at if receipt.error is None]
+    looked_at = _look_at(ws, actor, course, known, uploads, say)
+    usable = [looked.receipt for looked in looked_at if looked.receipt.error is None]
     if not usable:
-        return SessionReceipt(None, (), tuple(receipt for _, receipt in looked_at))
+        return SessionReceipt(None, (), tuple(looked.receipt for looked in looked_at))
     source: DateSource = "user"
     if day is None:
-        day, source = _recorded_day([receipt for _, receipt in usable])
+        day, source = _recorded_day(usable)
     _check_order(day, known)
 
     session = Session(
@@ -133,7 +144,7 @@ def add_session(
     )
     session = _interrupted(known, session, usable) or session
     say(0.7, "Storing")
-    receipts = [_store(ws, actor, course, session, upload, receipt) for upload, receipt in looked_at]
+    receipts = [_store(ws, actor, course, session, looked) for looked in looked_at]
     accepted = tuple(receipt for receipt in receipts if receipt.error is None)
     refused = tuple(receipt for receipt in receipts if receipt.error is not None)
     if not accepted:
@@ -215,64 +226,68 @@ def remove_session(ws: Workspace, actor: Actor, session_id: str) -> None:
 
 
 def _look_at(
-    ws: Workspace, actor: Actor, course: Course, uploads: Sequence[Upload], say: Say
-) -> list[tuple[Upload, PhotoReceipt]]:
-    seen: dict[str, PhotoAnalysis] = {}
+    ws: Workspace, actor: Actor, course: Course, known: Sequence[Session], uploads: Sequence[Upload], say: Say
+) -> list[Looked]:
+    seen: dict[str, Looked] = {}
     found = []
     for number, upload in enumerate(uploads):
         say(0.7 * number / len(uploads), f"Looking at photo {number + 1} of {len(uploads)}")
         name = clean_text(upload.name, LABEL_LENGTH) or f"photo {number + 1}"
-        sha256 = hashlib.sha256(upload.data).hexdigest()
+        photo_id = hashlib.sha256(upload.data).hexdigest()
+        if photo_id in seen:
+            first = seen[photo_id]
+            found.append(replace(first, receipt=replace(first.receipt, name=name, already_there=True)))
+            continue
+        # In a new course, regions are drawn on the first photo that can be used.
+        drawn_on = is_drawn_on(course.plan, known, photo_id) if known else not (course.plan.drawn and seen)
         try:
-            twice = sha256 in seen
-            analysis = seen.get(sha256) or ws.repository.analysis(
-                actor, course.person_id, analysis_key(sha256, course.plan)
-            )
+            analysis = stored_analysis(ws, actor, course, photo_id, drawn_on=drawn_on)
             if analysis is None:
-                analysis = ws.pool.analyse(upload.data, course.plan)
-            receipt = PhotoReceipt(
-                name, sha256, analysis, None, dict(analysis.usable), _advice(analysis), twice
-            )
-            seen[sha256] = analysis
+                analysis = look_at(ws, upload.data, course.plan, drawn_on=drawn_on)
         except ModelsMissing:
-            raise
+            raise  # no photo's fault: nothing can be looked at
         except AnalysisError as error:
-            receipt = PhotoReceipt(name, None, None, error.as_json(), {}, (error.advice,))
-        found.append((upload, receipt))
+            found.append(Looked(upload, _refusal(name, error), drawn_on))
+            continue
+        receipt = PhotoReceipt(name, photo_id, analysis, None, dict(analysis.usable), _advice(analysis))
+        seen[photo_id] = Looked(upload, receipt, drawn_on)
+        found.append(seen[photo_id])
     return found
 
 
-def _store(
-    ws: Workspace, actor: Actor, course: Course, session: Session, upload: Upload, receipt: PhotoReceipt
-) -> PhotoReceipt:
-    analysis = receipt.analysis
+def _refusal(name: str, error: AnalysisError) -> PhotoReceipt:
+    return PhotoReceipt(name, None, None, error.as_json(), {}, (error.advice,) if error.advice else ())
+
+
+def _store(ws: Workspace, actor: Actor, course: Course, session: Session, looked: Looked) -> PhotoReceipt:
+    receipt, analysis = looked.receipt, looked.receipt.analysis
     if analysis is None or receipt.already_there:
         return receipt
     try:
-        with ws.photos.adding(course.person_id, upload.data) as sha256:
+        with ws.photos.adding(course.person_id, looked.upload.data) as photo_id:
             photo = StoredPhoto(
-                sha256,
+                photo_id,
                 session.id,
                 receipt.name,
                 analysis.format,
-                len(upload.data),
+                len(looked.upload.data),
                 analysis.width,
                 analysis.height,
                 analysis.facts,
                 now(),
             )
-            key = analysis_key(sha256, course.plan)
+            key = analysis_key(photo_id, course.plan, drawn_on=looked.drawn_on)
             new = ws.repository.add_photo(actor, session, photo, (key, analysis))
         return replace(receipt, already_there=not new)
     except AnalysisError as error:
-        return PhotoReceipt(receipt.name, None, None, error.as_json(), {}, (error.advice,))
+        return _refusal(receipt.name, error)
 
 
 def _interrupted(
-    known: Sequence[Session], session: Session, usable: Sequence[tuple[Upload, PhotoReceipt]]
+    known: Sequence[Session], session: Session, usable: Sequence[PhotoReceipt]
 ) -> Session | None:
     """The session of the same day that holds one of these photos already: the one to complete."""
-    ids = {receipt.photo_id for _, receipt in usable}
+    ids = {receipt.photo_id for receipt in usable}
     for old in known:
         if old.taken_on == session.taken_on and any(photo.id in ids for photo in old.photos):
             return old

@@ -22,7 +22,7 @@ from dermatrend.records import LOCAL_ACTOR
 from dermatrend.settings import Settings
 from dermatrend.storage.verify import verify
 from dermatrend.workflows import Upload, Workspace, add_session, erase_person, remove_session
-from dermatrend.workflows.comparing import analysis_key
+from dermatrend.workflows.photos import analysis_key
 from tests.storage.making import analysis_of, begin, keep, sha256
 
 PHOTOS = (b"first photo", b"second photo")

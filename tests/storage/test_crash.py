@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills by signal
 
 
 def crash(job: str, cases: int = CASES) -> list[dict[str, Any]]:
-    # In memory where there is such a folder: a killed process does not ask for a disk, and fsync costs nothing.
+    # In memory where there is such a folder: killing a process needs no disk, and there fsync is quick.
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="dermatrend-crash-", dir=memory) as folder:
         done = subprocess.run(
