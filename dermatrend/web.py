@@ -28,6 +28,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
 from analysis.errors import AnalysisError
+from dermatrend import ui
 from dermatrend.ui import drafts, state, visits
 
 PRIVATE = ("/photo/", "/picture/", "/draft/", "/media/")
@@ -90,6 +91,7 @@ class Guard:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self.policy = content_security_policy()
+        self.look = (Path(ui.__file__).parent / "app.css").read_bytes()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -114,6 +116,7 @@ class Guard:
             return
         if "text/html" in headers.get("accept", ""):
             _always_answer_in_full(scope)
+        held: list[Message] = []
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -125,9 +128,30 @@ class Guard:
                         secure = "; Secure" if scope.get("scheme") == "https" else ""
                         value = f"{name}={visits.new_cookie()}; Path=/; HttpOnly; SameSite=Strict{secure}"
                         reply.append("Set-Cookie", value)
+                    held.append(message)
+                    return
+            elif held:
+                held.append(message)
+                if not message.get("more_body"):
+                    await self._send_page(held, send)
+                return
             await send(message)
 
         await self.app(scope, receive, send_guarded)
+
+    async def _send_page(self, held: list[Message], send: Send) -> None:
+        start, *parts = held
+        body = b"".join(part.get("body", b"") for part in parts)
+        # Our look arrives with the page: as an element of the page it would come late, and the page would jump.
+        dressed = body.replace(b"<title>Streamlit</title>", b"<title>Dermatrend</title>", 1)
+        dressed = dressed.replace(b"</head>", b"<style>" + self.look + b"</style></head>", 1)
+        if body:
+            reply = MutableHeaders(scope=start)
+            reply["Content-Length"] = str(len(dressed))
+            del reply["ETag"]
+        held.clear()
+        await send(start)
+        await send({"type": "http.response.body", "body": dressed})
 
     def _harden(self, reply: MutableHeaders, private: bool) -> None:
         reply["X-Content-Type-Options"] = "nosniff"
@@ -201,9 +225,10 @@ def _cookie(headers: Headers, name: str) -> str | None:
 
 
 def _always_answer_in_full(scope: Scope) -> None:
-    # "304 Not modified" carries no cookie: after a restart an old page would show no photos.
-    conditional = (b"if-none-match", b"if-modified-since")
-    scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in conditional]
+    # "304 Not modified" carries no cookie: after a restart an old page would show no photos. And the page is
+    # small: uncompressed, our look can be put into it.
+    dropped = (b"if-none-match", b"if-modified-since", b"accept-encoding")
+    scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in dropped]
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, text: str) -> None:

@@ -20,7 +20,6 @@ def run() -> None:
         layout="wide",
         initial_sidebar_state="collapsed",
     )
-    style.apply()
     if not any(visits.is_signed(value) for value in st.context.cookies.to_dict().values()):
         st.title("Please reload this page")
         style.lead(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from dermatrend.ui.pages import add_session, compare, method, people, progress, report, start
+from dermatrend.ui.screens import add_session, compare, method, people, progress, report, start
 
 _DRAWN_BY = {
     "start": (start.draw, "Start"),

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from analysis.flags import FLAGS
-from analysis.records import Change, Gate, LeftOut
+from analysis.records import Change, Gate, LeftOut, Verdict
 from dermatrend.report import labels
 from dermatrend.ui import style
 
 
-def changes_table(changes: Sequence[Change]) -> None:
+WITHOUT_NUMBER = ("not_comparable", "not_measurable")
+SAID_ELSEWHERE = frozenset({"rest_of_face"})
+"""Remarks that the column of references says already."""
+
+
+def changes_table(changes: Sequence[Change], *, with_region: bool) -> None:
     """One row per metric and region: the change with its band and unit, the verdict in words, the reference."""
+    header = ["Metric", "Region", "Change ± band", "Verdict", "Measured", "Remarks"]
     rows = [
         [
             labels.metric_label(change.metric),
@@ -19,21 +25,41 @@ def changes_table(changes: Sequence[Change]) -> None:
             labels.with_band(change.difference, change.mdc95, change.unit),
             labels.VERDICTS[change.verdict],
             labels.reference_phrase(change.reference) or "in itself, no reference needed",
-            "; ".join(FLAGS[flag].short for flag in change.flags if flag in FLAGS),
+            "; ".join(
+                FLAGS[flag].short for flag in change.flags if flag in FLAGS and flag not in SAID_ELSEWHERE
+            ),
         ]
         for change in changes
     ]
-    without = {
-        at for at, change in enumerate(changes) if change.verdict in ("not_comparable", "not_measurable")
-    }
-    style.table(
-        ["Metric", "Region", "Change ± band", "Verdict", "Measured", "Remarks"],
-        rows,
-        caption="Changes against the baseline",
-        numeric={2},
-        quiet_rows=without,
-    )
+    if not with_region:
+        header, rows = _without(header, 1), [_without(row, 1) for row in rows]
+    if not any(row[-1] for row in rows):
+        header, rows = header[:-1], [row[:-1] for row in rows]
+    without = {at for at, change in enumerate(changes) if change.verdict in WITHOUT_NUMBER}
+    at_change = header.index("Change ± band")
+    style.table(header, rows, caption="Changes against the baseline", numeric={at_change}, quiet_rows=without)
     flags_explained(flag for change in changes for flag in change.flags)
+
+
+def measured(changes: Sequence[Change]) -> list[str]:
+    """One line of Markdown per metric that changed beyond its band, with the regions in which it did."""
+    found: dict[tuple[str, Verdict, str | None], list[str]] = {}
+    for change in changes:
+        if change.verdict in ("measurable_increase", "measurable_decrease"):
+            value = labels.with_band(change.difference, change.mdc95, change.unit)
+            where = style.plain_markdown(labels.region_label(change.region).lower())
+            found.setdefault((change.metric, change.verdict, change.reference), []).append(
+                f"{where} {style.unbroken(value)}"
+            )
+    return [
+        f"**{labels.metric_label(metric)}**, {labels.VERDICTS[verdict]}: {'; '.join(places)}"
+        + (f" ({style.plain_markdown(labels.reference_phrase(reference))})" if reference else "")
+        for (metric, verdict, reference), places in found.items()
+    ]
+
+
+def _without(row: list[str], column: int) -> list[str]:
+    return row[:column] + row[column + 1 :]
 
 
 def gates_table(gates: Sequence[Gate]) -> None:
@@ -86,4 +112,4 @@ def flags_explained(names: Iterable[str]) -> None:
     """The long text of every remark that occurs."""
     for name in sorted(set(names)):
         if name in FLAGS:
-            style.quiet(f"{FLAGS[name].short}: {FLAGS[name].long}")
+            style.quiet(FLAGS[name].long)

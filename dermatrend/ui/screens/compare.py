@@ -14,6 +14,7 @@ from dermatrend.ui import choose, components, jobs, numbers, state, style
 from dermatrend.workflows import StoredComparison
 
 MAPS = {"redness": "Redness", "pigment": "Pigment", "relief": "Relief"}
+ALL = "All regions"
 
 
 def draw() -> None:
@@ -39,7 +40,7 @@ def draw() -> None:
     _pictures(compared, sessions[0], session)
     if comparison.changes:
         st.subheader("Numbers")
-        _numbers(compared)
+        _numbers(compared, course)
     if comparison.gates:
         refused = [gate for gate in comparison.gates if gate.state != "ok"]
         with st.expander(
@@ -180,28 +181,23 @@ def _maps(compared: StoredComparison) -> list[dict[str, Any]]:
     return overlays
 
 
-def _numbers(compared: StoredComparison) -> None:
+def _numbers(compared: StoredComparison, course: Course) -> None:
     changes = compared.comparison.changes
-    regions = list(dict.fromkeys(change.region for change in changes))
-    measured = [c for c in changes if c.verdict in ("measurable_increase", "measurable_decrease")]
-    if measured:
-        for change in measured:
-            relative = labels.reference_phrase(change.reference)
-            words = f"{labels.metric_label(change.metric)}, {labels.region_label(change.region).lower()}"
-            value = labels.with_band(change.difference, change.mdc95, change.unit)
-            st.markdown(
-                f"- **{style.plain_markdown(words)}**: {value}, {labels.VERDICTS[change.verdict]}"
-                + (f", {style.plain_markdown(relative)}" if relative else "")
-            )
-    else:
+    for line in numbers.measured(changes):
+        st.markdown(f"- {line}")
+    if not numbers.measured(changes):
         style.lead("No difference here is larger than the noise of photography.")
-    shown = changes
-    if len(regions) > 2:
-        region = st.selectbox(
-            "Region",
-            ["All regions", *regions],
-            key="compare_region",
-            format_func=lambda one: one if one == "All regions" else labels.region_label(one),
-        )
-        shown = tuple(c for c in changes if region in ("All regions", c.region))
-    numbers.changes_table(shown)
+    regions = list(dict.fromkeys(change.region for change in changes))
+    if len(regions) == 1:
+        numbers.changes_table(changes, with_region=False)
+        return
+    first = next((name for name in course.plan.treated if name in regions), regions[0])
+    region = st.selectbox(
+        "Region",
+        [*regions, ALL],
+        index=regions.index(first),
+        format_func=lambda one: one if one == ALL else labels.region_label(one),
+        key=f"compare_region_{course.id}",
+    )
+    shown = tuple(change for change in changes if region in (ALL, change.region))
+    numbers.changes_table(shown, with_region=region == ALL)

@@ -33,20 +33,22 @@ def draw() -> None:
     )
     regions = list(dict.fromkeys(trend.region for trend in progress.trends))
     metrics = list(dict.fromkeys(trend.metric for trend in progress.trends))
+    first = next((name for name in course.plan.treated if name in regions), regions[0])
     left, right = st.columns(2)
     with left:
         region = st.selectbox(
             "Region",
             [*regions, ALL] if len(regions) > 1 else regions,
-            key="progress_region",
+            index=regions.index(first),
             format_func=lambda one: one if one == ALL else labels.region_label(one),
+            key=f"progress_region_{course.id}",
         )
     with right:
         metric = st.selectbox(
             "Metric",
             [ALL, *metrics],
-            key="progress_metric",
             format_func=lambda one: one if one == ALL else labels.metric_label(one),
+            key=f"progress_metric_{course.id}",
         )
     for trend in progress.trends:
         if region in (ALL, trend.region) and metric in (ALL, trend.metric):

@@ -13,7 +13,7 @@ from dermatrend import workflows
 from dermatrend.records import days_between
 from dermatrend.report import labels
 from dermatrend.ui import choose, jobs, state, style
-from dermatrend.ui.pages.progress import tracked
+from dermatrend.ui.screens.progress import tracked
 from dermatrend.workflows import ReportFiles
 
 
