@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-import time
+import types
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -267,6 +268,32 @@ def test_validation_that_is_not_there_says_so(run: Run, kind: list[str]) -> None
     assert "not part of this version yet" in err
 
 
+def test_benchmarks_get_their_options(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[object, ...]] = []
+    for name in ("real_arm", "speed"):
+        module = types.ModuleType(f"benchmarks.{name}")
+        module.main = lambda *words: calls.append(words) or 0  # type: ignore[attr-defined]  # a stand-in
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        monkeypatch.setattr(f"benchmarks.{name}", module, raising=False)
+    Path("photos/faces").mkdir(parents=True)
+    assert run("validate", "--real", "--json", "--photos", "photos")[0] == 0
+    monkeypatch.setenv("DERMATREND_PHOTOS", "photos")
+    assert run("validate", "--real")[0] == 0
+    assert run("bench", "--json")[0] == 0
+    assert calls == [(True, Path("photos")), (False, Path("photos")), (True,)]
+
+
+def test_the_model_is_fetched_by_name(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dermatrend import face_models
+
+    monkeypatch.setattr(face_models, "fetch_models", lambda _settings, _progress: Path("models"))
+    code, out, _ = run("models", "fetch", "--json")
+    assert code == 0
+    document = json.loads(out)
+    assert document["folder"] == "models"
+    assert len(document["files"]) == 4
+
+
 def test_analyse_in_words_and_as_json(run: Run) -> None:
     code, out, _ = run("analyse", "good.jpg")
     assert code == 0
@@ -312,13 +339,17 @@ def test_an_error_of_the_program_is_not_hidden(run: Run, monkeypatch: pytest.Mon
 
 
 def test_help_is_quick() -> None:
-    command = [sys.executable, "-X", "frozen_modules=on", "-m", "dermatrend", "--help"]
-    seconds = []
-    for _ in range(3):
-        start = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
-        seconds.append(time.perf_counter() - start)
-    assert min(seconds) < 0.5 * (2.5 if sys.gettrace() or "coverage" in sys.modules else 1)
+    # The processor's time: what the wall clock says where nothing else runs. Coverage is not measured here.
+    quiet = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+    code = (
+        "import subprocess, sys, resource\n"
+        "subprocess.run([sys.executable, '-m', 'dermatrend', '--help'], check=True, stdout=subprocess.DEVNULL)\n"
+        "used = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
+        "print(used.ru_utime + used.ru_stime)"
+    )
+    command = [sys.executable, "-c", code]
+    runs = [subprocess.run(command, check=True, capture_output=True, text=True, env=quiet) for _ in range(3)]
+    assert min(float(run.stdout) for run in runs) < 0.5
 
 
 def test_nothing_heavy_is_imported_for_help() -> None:

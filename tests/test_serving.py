@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import tomllib
 import urllib.request
@@ -122,3 +124,41 @@ def listening_only_on_loopback(port: int) -> bool:
             if probe.connect_ex((address, port)) == 0:
                 return False
     return True
+
+
+def test_the_demo_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from dermatrend import workflows
+
+    seen: dict[str, Path] = {}
+
+    def load(workspace: workflows.Workspace, _actor: object, **_: object) -> None:
+        seen["loaded"] = workspace.settings.data_dir
+        assert workspace.settings.database_url is None
+
+    def serve(settings: Settings, _port: int | None, **_: object) -> None:
+        assert settings.data_dir == seen["loaded"]
+        assert Path(os.environ["DERMATREND_DATA_DIR"]) == settings.data_dir
+        assert any(settings.data_dir.iterdir())
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(workflows, "load_sample_course", load)
+    monkeypatch.setattr(serving, "run_app", serve)
+    monkeypatch.setattr(serving, "_leave_on_terminate", lambda: None)
+    monkeypatch.setenv("DERMATREND_DATA_DIR", str(tmp_path / "own"))
+    monkeypatch.setenv("DERMATREND_DATABASE_URL", "sqlite:///nowhere.db")
+    serving.run_demo(free_port())
+    assert seen["loaded"].parent == tmp_path
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_browser_opens_once_the_app_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(serving.webbrowser, "open", opened.append)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        serving._open_when_ready("127.0.0.1", listener.getsockname()[1], "http://localhost:1")
+    assert opened == ["http://localhost:1"]
+    monkeypatch.setattr(serving, "BROWSER_SECONDS", 0)
+    serving._open_when_ready("127.0.0.1", free_port(), "http://localhost:2")
+    assert len(opened) == 1
