@@ -343,7 +343,8 @@ def test_help_is_quick() -> None:
     quiet = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
     code = (
         "import subprocess, sys, resource\n"
-        "subprocess.run([sys.executable, '-m', 'dermatrend', '--help'], check=True, stdout=subprocess.DEVNULL)\n"
+        "help = [sys.executable, '-m', 'dermatrend', '--help']\n"
+        "subprocess.run(help, check=True, stdout=subprocess.DEVNULL)\n"
         "used = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
         "print(used.ru_utime + used.ru_stime)"
     )
