@@ -15,6 +15,7 @@ from multiprocessing import get_context
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from analysis.phantom.camera import CAMERAS
@@ -29,14 +30,23 @@ DEGREES_OF_FREEDOM = 20.0
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """One metric on the treated region of an untreated pair."""
+
+    difference: float
+    """NaN where it was refused."""
+    ci_half_width: float
+    """Of ci95 with the constants in use; NaN for a metric that has no noise entry yet."""
+    widened: bool
+    """A gate's warning or a dark tone made the interval wider than the prior alone would."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """One untreated pair: what was measured on its treated region."""
+    """One untreated pair: its tone class and what was found per metric; nothing where it was refused."""
 
     tone: str
-    differences: Mapping[str, float]
-    """Per metric; NaN where it was refused, nothing where the pair was."""
-    half_widths: Mapping[str, float]
-    """Of ci95 as stated with the constants in use: what the new ones are compared with."""
+    findings: Mapping[str, Finding]
 
 
 def zero_change(pairs_per_tone: int, processes: int = 2) -> list[Outcome]:
@@ -48,7 +58,7 @@ def zero_change(pairs_per_tone: int, processes: int = 2) -> list[Outcome]:
     ]
     out: list[Outcome] = []
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        for done, outcome in enumerate(pool.map(_one_pair, jobs), start=1):
+        for done, outcome in enumerate(pool.map(one_pair, jobs), start=1):
             out.append(outcome)
             if done % 10 == 0 or done == len(jobs):
                 print(f"\r{done} of {len(jobs)} pairs", end="", file=sys.stderr, flush=True)
@@ -56,71 +66,109 @@ def zero_change(pairs_per_tone: int, processes: int = 2) -> list[Outcome]:
     return out
 
 
-def prior_sd(values: Iterable[float]) -> float:
-    """The SD to state: the RMS, or more where the tails are heavier than a t of 20 degrees of freedom.
+def prior_sd(findings: Iterable[Finding], prior: float) -> float:
+    """The prior SD at which the stated 95 % intervals hold what an untreated pair shows.
 
-    >>> round(prior_sd([1.0, -1.0] * 20), 2)
-    1.0
+    Intervals are made of this prior, widened where a gate warned, and of the spread within a photo. The
+    prior now in use is scaled by the RMS of difference over stated error, or by what brings 95 % inside
+    if the tails ask for more. A second run starts from the first one's value and refines it.
+
+    Args:
+        findings: of one metric.
+        prior: the SD in the constants that the findings were stated with; NaN if there was none.
+
+    Returns:
+        NaN for fewer than 20 measured pairs.
+
+    >>> even = [Finding(1.0, 2.0, False), Finding(-1.0, 2.0, False)] * 20
+    >>> round(prior_sd(even, 0.9), 2)      # stated error 2.0 / 2.09, seen 1.0
+    0.94
     """
-    measured = np.array([value for value in values if math.isfinite(value)])
-    if measured.size < 20:
+    seen = _measured(findings)
+    if len(seen) < 20:
         return math.nan
-    rms = float(np.sqrt(np.mean(measured**2)))
-    tail = float(np.quantile(np.abs(measured), 0.95) / stdtrit(DEGREES_OF_FREEDOM, 0.975))
-    return max(rms, tail)
+    quantile = float(stdtrit(DEGREES_OF_FREEDOM, 0.975))
+    difference = np.array([one.difference for one in seen])
+    half = np.array([one.ci_half_width for one in seen])
+    if not (math.isfinite(prior) and np.isfinite(half).all()):
+        return _rms(difference)
+    scale = max(_rms(quantile * difference / half), float(np.quantile(np.abs(difference) / half, 0.95)))
+    return prior * scale
 
 
-def noise_table(outcomes: Sequence[Outcome]) -> str:
-    """SD by metric and tone, how many pairs were measured, and the share outside the stated interval."""
-    head = [*TONE_ITA_DEG, "all", "state"]
+def noise_table(outcomes: Sequence[Outcome], priors: Mapping[str, float]) -> str:
+    """SD by metric and tone, the prior before and after, pairs measured, and the share outside ci95."""
+    head = [*TONE_ITA_DEG, "all", "prior", "new"]
     lines = [f"{'SD at zero change':22s}" + "".join(f"{name:>8s}" for name in head)
-             + f"{'measured':>11s}{'outside ci95':>14s}"]  # fmt: skip
+             + f"{'measured':>11s}{'outside ci95: plain':>21s}{'widened':>16s}"]  # fmt: skip
     for metric in _metrics(outcomes):
-        seen = [one for one in outcomes if math.isfinite(one.differences.get(metric, math.nan))]
-        groups = [[one for one in seen if one.tone == tone] for tone in TONE_ITA_DEG]
-        cells = [_rms([one.differences[metric] for one in group]) for group in (*groups, seen)]
-        cells.append(prior_sd(one.differences[metric] for one in seen))
-        missed = [abs(one.differences[metric]) > one.half_widths[metric] for one in seen]
-        share = float(np.mean(missed)) if missed else math.nan
+        rows = {tone: _findings([one for one in outcomes if one.tone == tone], metric)
+                for tone in TONE_ITA_DEG}  # fmt: skip
+        every = [one for group in rows.values() for one in group]
+        cells = [_rms([one.difference for one in group]) for group in (*rows.values(), every)]
+        prior = priors.get(metric, math.nan)
+        cells += [prior, prior_sd(every, prior)]
+        outside = [_outside([one for one in every if one.widened == wide]) for wide in (False, True)]
         lines.append(
             f"{metric:22s}" + "".join(f"{cell:8.2f}" for cell in cells)
-            + f"{f'{len(seen)}/{len(outcomes)}':>11s}{share:14.3f}"
+            + f"{f'{len(every)}/{len(outcomes)}':>11s}{outside[0]:>21s}{outside[1]:>16s}"
         )  # fmt: skip
     return "\n".join(lines)
 
 
-def body_sd(outcomes: Sequence[Outcome]) -> dict[str, float]:
+def body_sd(outcomes: Sequence[Outcome], priors: Mapping[str, float]) -> dict[str, float]:
     """Metric -> SD to state, two significant figures; metrics measured too rarely are left out."""
     out = {}
     for metric in _metrics(outcomes):
-        sd = prior_sd(one.differences.get(metric, math.nan) for one in outcomes)
+        sd = prior_sd(_findings(outcomes, metric), priors.get(metric, math.nan))
         if math.isfinite(sd) and sd > 0:
             out[metric] = float(f"{sd:.2g}")
     return out
 
 
-def _one_pair(job: tuple[int, str]) -> Outcome:
+def one_pair(job: tuple[int, str], patch_mm: float = PATCH_MM) -> Outcome:
+    """Render one untreated pair, (seed, tone class), and compare its photos as a user would."""
     # Imported here: the weights must be derivable before a pipeline that needs them can be imported.
     from analysis.pipeline import compare
 
     cv2.setNumThreads(1)
     seed, tone = job
     camera = sorted(CAMERAS)[seed // 100 % len(CAMERAS)]
-    made = pair(seed, tone, level="moderate", camera=camera, patch_mm=PATCH_MM)
+    made = pair(seed, tone, level="moderate", camera=camera, patch_mm=patch_mm)
     plan = RegionPlan(drawn=made.baseline.regions, px_per_mm=made.baseline.px_per_mm)
     result = compare([made.baseline.jpeg], [made.follow_up.jpeg], finder=None, plan=plan)
-    changes = [change for change in result.changes if change.region == "treated"]
-    refused = ("not_comparable", "not_measurable")
     return Outcome(
-        tone=tone,
-        differences={one.metric: math.nan if one.verdict in refused else one.difference for one in changes},
-        half_widths={one.metric: (one.ci95[1] - one.ci95[0]) / 2 for one in changes},
+        tone,
+        {
+            change.metric: Finding(
+                difference=change.difference,
+                ci_half_width=(change.ci95[1] - change.ci95[0]) / 2,
+                widened="gate_warning" in change.flags,
+            )
+            for change in result.changes
+            if change.region == "treated"
+        },
     )
 
 
 def _metrics(outcomes: Sequence[Outcome]) -> list[str]:
-    return sorted({metric for one in outcomes for metric in one.differences})
+    return sorted({metric for one in outcomes for metric in one.findings})
 
 
-def _rms(values: list[float]) -> float:
-    return float(np.sqrt(np.mean(np.square(values)))) if values else math.nan
+def _findings(outcomes: Sequence[Outcome], metric: str) -> list[Finding]:
+    return _measured(one.findings[metric] for one in outcomes if metric in one.findings)
+
+
+def _measured(findings: Iterable[Finding]) -> list[Finding]:
+    return [one for one in findings if math.isfinite(one.difference)]
+
+
+def _outside(findings: Sequence[Finding]) -> str:
+    if not findings:
+        return "-"
+    outside = sum(abs(one.difference) > one.ci_half_width for one in findings)
+    return f"{outside}/{len(findings)} ({outside / len(findings):.1%})"
+
+
+def _rms(values: Sequence[float] | NDArray[np.float64]) -> float:
+    return float(np.sqrt(np.mean(np.square(values)))) if len(values) else math.nan

@@ -8,6 +8,10 @@ shading moves all three alike. Three rows follow from that:
     S   sum 1 (shading comes through whole): least answer to either pigment
 
 H and M have one free number each, found by a plain search; S is a least squares solution.
+
+What rests on the model: with an epidermis that scatters as well (a Kubelka-Munk slab, tried once, not
+kept) the same search gave H (-0.56, 1, -0.44) and M (-0.56, -0.44, 1). H hardly depends on it, M does:
+pigment is the weaker measurement of the two in three broad colour channels.
 """
 
 from __future__ import annotations

@@ -62,12 +62,12 @@ def with_weights(people: int = PEOPLE_PER_TONE, seed: int = WEIGHTS_SEED) -> Con
 def with_noise(constants: Constants, pairs_per_tone: int = PAIRS_PER_TONE) -> Constants:
     """Measure the noise with the constants in the file, and print it by tone."""
     outcomes = zero_change(pairs_per_tone)
-    print(noise_table(outcomes), file=sys.stderr)
+    print(noise_table(outcomes, constants.body_sd), file=sys.stderr)
     provenance = (
         f"seeds from {FIRST_SEED}, {pairs_per_tone} untreated pairs in each of 5 tone classes, moderate"
     )
     # A metric that was measured too rarely keeps what it had.
-    body = dict(constants.body_sd) | body_sd(outcomes)
+    body = dict(constants.body_sd) | body_sd(outcomes, constants.body_sd)
     return replace(constants, body_sd=body, noise_provenance=provenance)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from analysis import constants
 from benchmarks import derive
+from benchmarks.derivation_noise import Finding, Outcome, body_sd, noise_table, one_pair, prior_sd
 from benchmarks.derivation_weights import (
     Weights,
     cross_talk,
@@ -83,3 +84,32 @@ def test_priors_are_plain_positive_numbers() -> None:
         assert places["body"] > 0
         assert all(isinstance(value, float) for value in places.values())
     assert constants.PRIOR_SD["redness"]["forehead"] == 0.75
+
+
+def test_the_prior_is_scaled_until_its_intervals_hold() -> None:
+    # Differences of SD 2 under intervals made of a prior of 1 alone: the prior must double.
+    rng = np.random.default_rng(3)
+    half = 2.086
+    seen = [Finding(float(value), half, False) for value in rng.normal(0, 2, 4000)]
+    assert prior_sd(seen, 1.0) == pytest.approx(2.0, rel=0.05)
+    # Without an entry in use there is nothing to scale: the RMS itself.
+    new = [Finding(one.difference, float("nan"), False) for one in seen]
+    assert prior_sd(new, float("nan")) == pytest.approx(2.0, rel=0.05)
+    refused = [Finding(float("nan"), half, True)] * 500
+    assert prior_sd([*seen, *refused], 1.0) == prior_sd(seen, 1.0)
+    assert np.isnan(prior_sd(refused, 1.0))
+
+
+def test_the_noise_table_counts_what_was_measured() -> None:
+    outcomes = [Outcome("III", {"redness": Finding(0.3, 1.0, number % 2 == 0)}) for number in range(30)]
+    outcomes += [Outcome("VI", {}), Outcome("V", {"redness": Finding(1.5, 1.0, False)})]
+    text = noise_table(outcomes, {"redness": 0.5})
+    assert "31/32" in text
+    assert "1/16" in text
+    assert set(body_sd(outcomes, {"redness": 0.5})) == {"redness"}
+
+
+def test_one_untreated_pair_goes_through_the_pipeline() -> None:
+    outcome = one_pair((7_900_000, "III"), patch_mm=16.0)
+    assert outcome.tone == "III"
+    assert abs(outcome.findings["redness"].difference) < 3
