@@ -53,9 +53,13 @@ def srgb_code(linear: FloatMap) -> FloatMap:
     return np.where(linear <= 0.0031308, 12.92 * linear, upper).astype(np.float32)
 
 
+_STEPS = 8191
+_PIXEL = np.round(255 * srgb_code(np.linspace(0, 1, _STEPS + 1))).astype(np.uint8)
+
+
 def srgb_pixels(linear: FloatMap) -> Pixels:
-    """Linear light as 8-bit sRGB."""
-    return np.round(255 * srgb_code(linear)).astype(np.uint8)
+    """Linear light as 8-bit sRGB, by a table of 8192 steps: every code has at least two of them."""
+    return _PIXEL[(np.clip(linear, 0, 1) * _STEPS + 0.5).astype(np.uint16)]
 
 
 def optical_density(linear: FloatMap) -> FloatMap:
@@ -84,29 +88,33 @@ def blur(image: FloatMap, sigma_px: float) -> FloatMap:
     return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
-def masked_blur(image: FloatMap, mask: Mask, sigma_px: float, weight: FloatMap | None = None) -> FloatMap:
-    """Normalised convolution: a Gaussian mean of the valid pixels only.
+class MaskedBlur:
+    """Normalised convolution: Gaussian means of the valid pixels only.
 
-    Args:
-        image: (h, w) float32.
-        mask: (h, w) bool, what may contribute.
-        weight: the blurred mask if the caller already has it.
+    Holds the blurred mask of each sigma, which costs as much as the image itself and is the same for
+    every map of a pair.
     """
-    solid = mask.astype(np.float32)
-    if weight is None:
-        weight = blur(solid, sigma_px)
-    total = blur(np.where(mask, image, np.float32(0)), sigma_px)
-    return total / cv2.max(weight, 1e-4)
+
+    def __init__(self, mask: Mask) -> None:
+        self.mask = mask
+        self._solid = mask.astype(np.float32)
+        self._weights: dict[float, FloatMap] = {}
+
+    def __call__(self, image: FloatMap, sigma_px: float) -> FloatMap:
+        """(h, w) float32 blurred over the mask; beyond its reach the value fades to 0."""
+        if sigma_px not in self._weights:
+            self._weights[sigma_px] = np.maximum(blur(self._solid, sigma_px), np.float32(1e-4))
+        return blur(image * self._solid, sigma_px) / self._weights[sigma_px]
 
 
-def texture_bands(relief: FloatMap, mask: Mask, px_per_mm: float) -> dict[str, FloatMap]:
+def texture_bands(relief: FloatMap, smooth: MaskedBlur, px_per_mm: float) -> dict[str, FloatMap]:
     """Band-passed relief per texture band the grid resolves, in natural-log units.
 
     Each band is a difference of masked Gaussians of the flattened relief; outside the mask it is 0.
     A band whose inner sigma is under 0.9 px is left out: the grid does not resolve it.
     """
-    flat = relief - masked_blur(relief, mask, FLATTENING_SIGMA_MM * px_per_mm)
-    flat = np.where(mask, flat, np.float32(0))
+    mask = smooth.mask
+    flat = relief - smooth(relief, FLATTENING_SIGMA_MM * px_per_mm)
     levels: dict[float, FloatMap] = {}
     out: dict[str, FloatMap] = {}
     for name, (inner, outer) in TEXTURE_BANDS_MM.items():
@@ -114,7 +122,7 @@ def texture_bands(relief: FloatMap, mask: Mask, px_per_mm: float) -> dict[str, F
             continue
         for sigma in (inner, outer):
             if sigma not in levels:
-                levels[sigma] = masked_blur(flat, mask, sigma * px_per_mm)
+                levels[sigma] = smooth(flat, sigma * px_per_mm)
         out[name] = np.where(mask, levels[inner] - levels[outer], np.float32(0))
     return out
 
@@ -159,10 +167,12 @@ def blocks(mask: Mask, side_px: int, minimum_share: float = 0.3) -> Iterator[tup
     """Square blocks that tile a mask, those with at least `minimum_share` of their area in it.
 
     Blocks, not pixels, are the independent samples of a photo: neighbouring pixels repeat each other.
+    At least `side_px` wide, and wider where there would be more than about 25.
     """
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     if rows.size == 0:
         return
+    side_px = max(side_px, round((np.count_nonzero(mask) / 25) ** 0.5))
     least = minimum_share * side_px**2
     for top in range(int(rows[0]), int(rows[-1]) + 1, side_px):
         for left in range(int(columns[0]), int(columns[-1]) + 1, side_px):

@@ -8,6 +8,7 @@ dark skin is not under-exposure, pale skin is not a lack of colour.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -102,6 +103,14 @@ class Sighting:
         return float(np.linalg.norm(self.points[33] - self.points[263]))
 
 
+class _Signs(NamedTuple):
+    """That one eye is covered."""
+
+    lids_differ: bool
+    no_skin: bool
+    blank: bool
+
+
 def check_pose(yaw_deg: float, pitch_deg: float) -> None:
     """Refuse a face that looks away.
 
@@ -133,8 +142,8 @@ def check_uncovered(pyramid: Pyramid, face: Sighting, lids_differ: tuple[float, 
     """Refuse sunglasses, a mask, a hand or a cap over eyes or mouth. Hair is masked later, not refused.
 
     An eye has three signs of cover: the two nets see different lids, what lies around it is not skin,
-    nothing shows between the lids. Both eyes must have one and the two together three. A closed eye
-    has one, a shaded eye has one.
+    nothing shows between the lids. Both eyes must have one and the two together three, among them lids
+    that differ or no skin around either eye. A closed eye has one sign, a shaded eye one.
 
     Args:
         pyramid: of the photo.
@@ -146,7 +155,8 @@ def check_uncovered(pyramid: Pyramid, face: Sighting, lids_differ: tuple[float, 
     """
     left = _signs_of_cover(pyramid, face, lids_differ[0], LEFT_LIDS, AROUND_LEFT, LEFT_CHEEK)
     right = _signs_of_cover(pyramid, face, lids_differ[1], RIGHT_LIDS, AROUND_RIGHT, RIGHT_CHEEK)
-    if min(left, right) >= 1 and left + right >= 3:
+    hidden = any(left) and any(right) and sum(left) + sum(right) >= 3
+    if hidden and (left.lids_differ or right.lids_differ or (left.no_skin and right.no_skin)):
         raise _covered(
             "The eyes are covered", "dark or mirrored glass, a hand or a bar where the eyes should be"
         )
@@ -201,13 +211,13 @@ def _signs_of_cover(
     lids: tuple[int, ...],
     around: tuple[int, ...],
     cheek: tuple[int, ...],
-) -> int:
+) -> _Signs:
     near, far = _skin_colours(pyramid, face, around), np.median(_skin_colours(pyramid, face, cheek), axis=0)
     light = float(np.median(np.log(_luminance(near) / _luminance(far))))
     red = float(np.median(_log_ratios(near)[:, 0] - _log_ratios(far)[0]))
-    not_skin = light < NOT_SKIN_LIGHT or red < NOT_SKIN_RED
+    no_skin = light < NOT_SKIN_LIGHT or red < NOT_SKIN_RED
     blank = _contrast_within(pyramid, face.points[list(lids), :2]) < BLANK_EYE
-    return int(lids_differ > LIDS_DIFFER) + int(not_skin) + int(blank)
+    return _Signs(lids_differ > LIDS_DIFFER, no_skin, blank)
 
 
 def _contrast_within(pyramid: Pyramid, outline: FloatMap) -> float:

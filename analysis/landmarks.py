@@ -56,9 +56,11 @@ JITTER = (
 Scale = tuple[float, Literal["iris", "intercanthal"], float]
 """Pixels per millimetre, where from, and the iris diameter in px."""
 
-MAX_UNSTEADY = 4.0
+MAX_UNSTEADY = 3.0
 """Percent of the eye span. Points of a real face, even masked, move by 0.5-2.5 between crops; those of a
-mesh laid over something else by 10."""
+mesh laid over something else by 3-10."""
+AS_SURE = 0.9
+"""Bare faces all have a mesh score of 1.00; what scores below this share of the best is no second face."""
 SURE_DETECTION = 0.7
 """Of the detector, whose false finds in foliage and cloth score 0.5-0.6 and real faces 0.85 and more."""
 
@@ -163,6 +165,8 @@ class FaceFinder:
                 got="nothing like a face",
                 advice="Take the photo from the front in even light, or draw the regions to measure by hand",
             )
+        best = max(face.score for face in faces)
+        faces = [face for face in faces if face.score >= AS_SURE * best]
         faces.sort(key=lambda face: -_area(face.points))
         comparable = [face for face in faces if _area(face.points) > COMPARABLE_FACE * _area(faces[0].points)]
         if len(comparable) > 1:

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from analysis import chromophores, quality, register
-from analysis.bands import blocks, blur, srgb_code
+from analysis.bands import MaskedBlur, blocks, srgb_code
 from analysis.errors import NotRegistered
 from analysis.metrics import registry
 from analysis.records import (
@@ -31,6 +31,7 @@ from analysis.records import (
     SkinMaps,
 )
 from analysis.regions import feature_polygons, rasterise
+from analysis.sharpness import match_sharpness
 from analysis.uncertainty import within_photo_se
 
 MARGIN_MM = 6.0
@@ -158,8 +159,9 @@ def measure_pair(
     edges = ~(base_skin | moved_skin) & seen & steady
     base, moved, mismatch, edge_mm = match_sharpness(base, moved, edges, grid.px_per_mm)
 
-    first = chromophores.skin_maps(base, valid, base_noise, grid.px_per_mm)
-    second = chromophores.skin_maps(moved, valid, moved_noise, grid.px_per_mm)
+    average = MaskedBlur(valid)
+    first = chromophores.skin_maps(base, average, base_noise, grid.px_per_mm)
+    second = chromophores.skin_maps(moved, average, moved_noise, grid.px_per_mm)
     everywhere = np.logical_or.reduce(list(areas.values()))
     alignment = _alignment_summary(aligned, everywhere, base_skin, valid)
     correlation = float(np.median(aligned.similarity[valid])) if valid.any() else 0.0
@@ -238,76 +240,6 @@ def _flagged(change: RawChange, flag: str) -> RawChange:
     return RawChange(
         change.baseline, change.difference, change.companion, change.standard_error, change.n_pixels, (flag,)
     )
-
-
-def match_sharpness(
-    first: FloatMap, second: FloatMap, edges: Mask, px_per_mm: float
-) -> tuple[FloatMap, FloatMap, float, tuple[float, float]]:
-    """Blur the sharper photo until edges that are not skin are equally steep in both.
-
-    Smoother skin and a blurred photo look alike on skin, so skin itself never decides.
-
-    Returns:
-        Both photos, the mismatch that is left (NaN where there are no edges to go by), and the width
-        of the edges in mm before matching.
-    """
-    views = [np.ascontiguousarray(chromophores.relief_of(image)) for image in (first, second)]
-    strong = edges & (_gradient(blur(views[0], 1.0)) > 0.05) & (_gradient(blur(views[1], 1.0)) > 0.05)
-    if np.count_nonzero(strong) < 150:
-        return first, second, math.nan, (math.nan, math.nan)
-    steepness = [_steepness(view, strong) for view in views]
-    # For a straight edge blurred by s, the gradient energy at blur a goes as 1 / sqrt(a^2 + s^2).
-    widths = tuple(_edge_width(value) / px_per_mm for value in steepness)
-    sharper = int(steepness[1] > steepness[0])
-    target, view = steepness[1 - sharper], views[sharper]
-    low, high = 0.0, 4.0
-    for _ in range(8):
-        middle = (low + high) / 2
-        if _steepness(blur(view, middle), strong) > target:
-            low = middle
-        else:
-            high = middle
-    amount = (low + high) / 2
-    mismatch = abs(math.log(_steepness(blur(view, amount), strong) / target))
-    if amount >= 0.35:
-        if sharper == 0:
-            first = blur(first, amount)
-        else:
-            second = blur(second, amount)
-    return first, second, mismatch, (widths[0], widths[1])
-
-
-def edge_widths(linear: FloatMap, edges: Mask, px_per_mm: float) -> float:
-    """Width in mm (sigma) of the edges that are not skin in one photo; NaN where there are too few."""
-    view = np.ascontiguousarray(chromophores.relief_of(linear))
-    strong = edges & (_gradient(blur(view, 1.0)) > 0.05)
-    if np.count_nonzero(strong) < 150:
-        return math.nan
-    return _edge_width(_steepness(view, strong)) / px_per_mm
-
-
-_FINE_PX, _WIDE_PX = 0.6, 2.4
-
-
-def _gradient(image: FloatMap) -> FloatMap:
-    across = cv2.Sobel(image, cv2.CV_32F, 1, 0, scale=1 / 8)
-    return cv2.magnitude(across, cv2.Sobel(image, cv2.CV_32F, 0, 1, scale=1 / 8))
-
-
-def _steepness(view: FloatMap, strong: Mask) -> float:
-    """Gradient energy at a fine scale over that at a wide one."""
-    fine = _gradient(cv2.GaussianBlur(view, (0, 0), _FINE_PX))[strong]
-    wide = _gradient(cv2.GaussianBlur(view, (0, 0), _WIDE_PX))[strong]
-    return float(np.sqrt(np.mean(fine**2) / np.mean(wide**2)))
-
-
-def _edge_width(steepness: float) -> float:
-    """Sigma in px of a straight edge with this ratio; 0 for one sharper than can be told."""
-    # ratio^2 = sqrt(wide^2 + s^2) / sqrt(fine^2 + s^2) for the energy across the edge.
-    fourth = steepness**4
-    if fourth <= 1.0001:
-        return 10.0
-    return math.sqrt(max(0.0, (_WIDE_PX**2 - fourth * _FINE_PX**2) / (fourth - 1)))
 
 
 def typology_angle(linear: FloatMap, valid: Mask) -> float:
@@ -441,7 +373,7 @@ def _gates(
 
 
 def _chroma(linear: FloatMap, valid: Mask) -> FloatMap:
-    colour = np.log(np.maximum(np.median(linear[valid], axis=0), 1e-4))
+    colour = np.log(np.maximum(np.median(linear[valid][::4], axis=0), 1e-4))
     return np.array([colour[0] - colour[1], colour[2] - colour[1]], np.float32)
 
 

@@ -49,7 +49,7 @@ LIMITS: dict[tuple[str, str], Limit] = {
         "Use the same light in both sessions",
     ),
     ("jpeg_quality", "texture"): Limit(
-        -85, -70, "", "JPEG quality",
+        -90, -80, "", "JPEG quality",
         "Send the original file: messengers compress it again",
     ),
     ("blur", "texture"): Limit(

@@ -23,7 +23,7 @@ from analysis.records import FaceMesh, FloatMap, Grid, Mask, Pixels
 _FLOW_PX_PER_MM = 4.0
 """Flow runs at this scale at most: 0.25 px there is 0.06 mm, and twice as fine costs four times as much."""
 _SMOOTH_FLOW_MM = 1.0
-_STEP_MM = 2.0
+_STEP_MM = 4.0
 _LANDMARK_SMOOTHING_MM = 7.0
 _MIN_INLIERS = 12
 
@@ -178,12 +178,13 @@ def refine(base: FloatMap, source: Source, guess: FloatMap, px_per_mm: float) ->
     factor = min(1.0, _FLOW_PX_PER_MM / px_per_mm)
     size = (max(16, round(width * factor)), max(16, round(height * factor)))
     scale = px_per_mm * size[0] / width
-    fixed = _normalised(cv2.resize(base, size, interpolation=cv2.INTER_AREA), scale)
+    base_small = cv2.resize(base, size, interpolation=cv2.INTER_AREA)
+    fixed = _normalised(base_small, scale)
     coarse = cv2.resize(guess, size, interpolation=cv2.INTER_AREA)
     step = np.median(np.hypot(*np.moveaxis(np.diff(coarse, axis=1), -1, 0)))
     small = _shrunk(source, 1 / max(step, 1e-6))
 
-    moving = _normalised(sample(small, coarse), scale)
+    moving = _normalised(_filled(sample(small, coarse), base_small), scale)
     flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     forward = _smoothed(flow.calc(fixed, moving, None), scale)
     backward = _smoothed(flow.calc(moving, fixed, None), scale)
@@ -196,7 +197,8 @@ def refine(base: FloatMap, source: Source, guess: FloatMap, px_per_mm: float) ->
     # A border that is replicated says nothing about where the pixel went.
     outside = (to_x < 0) | (to_y < 0) | (to_x > size[0] - 1) | (to_y > size[1] - 1)
     refined[outside] = coarse[outside] + forward[outside] * step
-    similarity = _local_correlation(fixed, _normalised(sample(small, refined), scale), scale)
+    final = _normalised(_filled(sample(small, refined), base_small), scale)
+    similarity = _local_correlation(fixed, final, scale)
     back_to_grid = (width, height)
     return Alignment(
         cv2.resize(refined, back_to_grid, interpolation=cv2.INTER_LINEAR),
@@ -210,6 +212,20 @@ def inside(where: FloatMap, pixels: Pixels) -> Mask:
     height, width = pixels.shape[:2]
     x, y = where[..., 0], where[..., 1]
     return (x >= 2) & (y >= 2) & (x <= width - 3) & (y <= height - 3)
+
+
+def _filled(moved: FloatMap, base: FloatMap) -> FloatMap:
+    """What lies outside the follow-up photo, taken from the baseline at the follow-up's brightness.
+
+    A black border would be the strongest edge in the picture and drag the flow with it.
+    """
+    outside = moved.min(2) <= 0
+    grow = np.ones((5, 5), np.uint8)
+    outside = cv2.dilate(outside.astype(np.uint8), grow) > 0
+    if not outside.any() or outside.all():
+        return moved
+    ratio = np.median(moved[~outside], axis=0) / np.maximum(np.median(base[~outside], axis=0), 1e-4)
+    return np.where(outside[..., None], base * ratio.astype(np.float32), moved)
 
 
 def _shrunk(source: Source, scale: float) -> Source:

@@ -8,20 +8,20 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis import chromophores, quality, register
-from analysis.bands import blocks
+from analysis.bands import MaskedBlur, blocks
 from analysis.metrics import registry
 from analysis.pairs import (
     BLOCK_MM,
     MIN_AREA_MM2,
     MIN_PIXELS,
     Subject,
-    edge_widths,
     feature_mask,
     typology_angle,
     working_grid,
 )
 from analysis.records import Gate, Measurement, Metric, Parameters, PhotoAnalysis, Region, SkinMaps
 from analysis.regions import rasterise
+from analysis.sharpness import edge_width_mm
 from analysis.uncertainty import within_photo_se
 
 
@@ -39,7 +39,7 @@ def analyse_subject(subject: Subject, regions: Sequence[Region], parameters: Par
     valid = chromophores.skin_mask(linear, list(areas.values()), grid.px_per_mm)
     valid &= ~feature_mask(subject.mesh, grid)
     noise = chromophores.noise_at(chromophores.pixel_noise(photo.pixels), positions) * np.float32(grid.scale)
-    maps = chromophores.skin_maps(linear, valid, noise, grid.px_per_mm)
+    maps = chromophores.skin_maps(linear, MaskedBlur(valid), noise, grid.px_per_mm)
     gates = _gates(subject, maps, linear, areas, ~valid)
     measurements = []
     seed = int(photo.sha256[:8], 16)
@@ -153,7 +153,7 @@ def _gates(
         gates.append(quality.gate("noise", "texture", noise))
     if subject.photo.jpeg_quality is not None:
         gates.append(quality.gate("jpeg_quality", "texture", subject.photo.jpeg_quality))
-    width = edge_widths(linear, edges, maps.px_per_mm)
+    width = edge_width_mm(linear, edges, maps.px_per_mm)
     if math.isfinite(width):
         gates.append(quality.gate("blur", "texture", width))
     if subject.mesh is not None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis import quality
-from analysis.bands import masked_blur, robust_sd, srgb_pixels
+from analysis.bands import FLATTENING_SIGMA_MM, MaskedBlur, robust_sd, srgb_pixels
 from analysis.pairs import PairResult
 from analysis.records import AlignedViews, Change, FloatMap, Gate, Region, SkinMaps
 
@@ -27,10 +27,11 @@ def aligned_views(
 ) -> AlignedViews:
     """Crops and maps of one pair; a map of a refused family is left out."""
     maps, limits = {}, {}
+    average = MaskedBlur(pair.baseline.valid)
     for name, (channel, family) in _MAPS.items():
         if quality.refused(gates, family) or not pair.baseline.valid.any():
             continue
-        first, second = (_local(maps_, channel) for maps_ in (pair.baseline, pair.follow_up))
+        first, second = (_local(maps_, channel, average) for maps_ in (pair.baseline, pair.follow_up))
         levels = _reference_levels(pair, regions, first, second)
         first, second = first - levels[0], second - levels[1]
         maps[name] = (first, second)
@@ -49,13 +50,13 @@ def aligned_views(
     )
 
 
-def _local(maps: SkinMaps, channel: str) -> FloatMap:
+def _local(maps: SkinMaps, channel: str, average: MaskedBlur) -> FloatMap:
     sigma = _LOCAL_MM * maps.px_per_mm
     if channel == "relief":
-        flat = maps.relief - masked_blur(maps.relief, maps.valid, 8 * maps.px_per_mm)
-        return 100 * masked_blur(flat, maps.valid, sigma / 2)
+        flat = maps.relief - average(maps.relief, FLATTENING_SIGMA_MM * maps.px_per_mm)
+        return 100 * average(flat, sigma / 2)
     image = maps.haemoglobin if channel == "haemoglobin" else maps.melanin
-    return masked_blur(image, maps.valid, sigma)
+    return average(image, sigma)
 
 
 def _reference_levels(

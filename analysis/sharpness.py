@@ -1,0 +1,123 @@
+"""How sharp two photos are, judged on edges that are not skin, and making them alike.
+
+Smoother skin and a blurred photo look alike on skin, so skin itself never decides: brows, lashes, lips,
+hair and the edges around a body site do.
+"""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+
+from analysis.bands import blur
+from analysis.chromophores import relief_of
+from analysis.records import FloatMap, Mask
+
+_FINE_PX, _WIDE_PX = 0.6, 2.4
+_STRONG = 0.05
+"""Gradient of the relief per px, natural-log units, above which an edge counts."""
+_MIN_EDGE_PIXELS = 150
+_TILE_PX, _TILES = 96, 16
+
+
+def match_sharpness(
+    first: FloatMap, second: FloatMap, edges: Mask, px_per_mm: float
+) -> tuple[FloatMap, FloatMap, float, tuple[float, float]]:
+    """Blur the sharper photo until edges that are not skin are equally steep in both.
+
+    Args:
+        first: (h, w, 3) linear light.
+        second: the other photo on the same grid.
+        edges: (h, w) where edges may be looked for: no skin, seen in both, well aligned.
+        px_per_mm: of the grid.
+
+    Returns:
+        Both photos; the mismatch that is left, as a log ratio (NaN where there are no edges to go by);
+        the width of the edges in mm, as a Gaussian sigma, before matching.
+    """
+    views = [relief_of(image) for image in (first, second)]
+    tiles = _edge_tiles([views[0], views[1]], edges)
+    if tiles is None:
+        return first, second, math.nan, (math.nan, math.nan)
+    mosaics, strong = tiles
+    steepness = [_steepness(mosaic, strong) for mosaic in mosaics]
+    widths = tuple(_edge_width(value) / px_per_mm for value in steepness)
+    sharper = int(steepness[1] > steepness[0])
+    target, view = steepness[1 - sharper], mosaics[sharper]
+    low, high = 0.0, 4.0
+    for _ in range(9):
+        middle = (low + high) / 2
+        if _steepness(blur(view, middle), strong) > target:
+            low = middle
+        else:
+            high = middle
+    amount = (low + high) / 2
+    mismatch = abs(math.log(_steepness(blur(view, amount), strong) / target))
+    if amount >= 0.3:
+        if sharper == 0:
+            first = blur(first, amount)
+        else:
+            second = blur(second, amount)
+    return first, second, mismatch, (widths[0], widths[1])
+
+
+def edge_width_mm(linear: FloatMap, edges: Mask, px_per_mm: float) -> float:
+    """Width of the edges of one photo as a Gaussian sigma in mm; NaN where there are too few."""
+    tiles = _edge_tiles([relief_of(linear)], edges)
+    if tiles is None:
+        return math.nan
+    return _edge_width(_steepness(tiles[0][0], tiles[1])) / px_per_mm
+
+
+def _edge_tiles(views: list[FloatMap], edges: Mask) -> tuple[list[FloatMap], Mask] | None:
+    """The tiles with the most edges, stacked, and which of their pixels are strong edges in every view."""
+    strong = edges.copy()
+    for view in views:
+        strong &= _gradient(cv2.GaussianBlur(view, (0, 0), 1.0)) > _STRONG
+    corners = []
+    margin = 8  # a tile's border is blurred with its neighbour in the stack
+    for top in range(0, max(1, strong.shape[0] - _TILE_PX + 1), _TILE_PX - 2 * margin):
+        for left in range(0, max(1, strong.shape[1] - _TILE_PX + 1), _TILE_PX - 2 * margin):
+            inner = strong[top + margin : top + _TILE_PX - margin, left + margin : left + _TILE_PX - margin]
+            corners.append((int(np.count_nonzero(inner)), top, left))
+    corners = sorted(corners, reverse=True)[:_TILES]
+    if sum(count for count, *_ in corners) < _MIN_EDGE_PIXELS:
+        return None
+    frame = np.zeros((_TILE_PX, _TILE_PX), bool)
+    frame[margin:-margin, margin:-margin] = True
+
+    def stack(image: FloatMap) -> FloatMap:
+        cut = [image[top : top + _TILE_PX, left : left + _TILE_PX] for _, top, left in corners]
+        return np.concatenate(
+            [cv2.copyMakeBorder(t, 0, _TILE_PX - t.shape[0], 0, _TILE_PX - t.shape[1], cv2.BORDER_REPLICATE)
+             for t in cut]
+        )  # fmt: skip
+
+    chosen = stack(strong.astype(np.uint8)).astype(bool) & np.tile(frame, (len(corners), 1))
+    return [stack(view) for view in views], chosen
+
+
+def _gradient(image: FloatMap) -> FloatMap:
+    across = cv2.Sobel(image, cv2.CV_32F, 1, 0, scale=1 / 8)
+    return cv2.magnitude(across, cv2.Sobel(image, cv2.CV_32F, 0, 1, scale=1 / 8))
+
+
+def _steepness(view: FloatMap, strong: Mask) -> float:
+    """Gradient energy at a fine scale over that at a wide one."""
+    fine = _gradient(cv2.GaussianBlur(view, (0, 0), _FINE_PX))[strong]
+    wide = _gradient(cv2.GaussianBlur(view, (0, 0), _WIDE_PX))[strong]
+    return float(np.sqrt(np.mean(fine**2) / np.mean(wide**2)))
+
+
+def _edge_width(steepness: float) -> float:
+    """Sigma in px of a straight edge with this ratio; 0 for one sharper than can be told.
+
+    The energy across a straight edge of sigma s, seen at blur a, goes as 1 / sqrt(a^2 + s^2), so
+    ratio^4 = (wide^2 + s^2) / (fine^2 + s^2).
+    """
+    fourth = steepness**4
+    if fourth <= 1.0001:
+        return 10.0
+    return math.sqrt(max(0.0, (_WIDE_PX**2 - fourth * _FINE_PX**2) / (fourth - 1)))
