@@ -18,7 +18,7 @@ from PIL import Image, ImageOps
 from skimage import data
 
 from analysis import errors
-from analysis.face_checks import check_pose, check_skin_light, refuse_unmeasurable
+from analysis.face_checks import LEFT_LIDS, RIGHT_LIDS, check_pose, check_skin_light, refuse_unmeasurable
 from analysis.face_detection import Detection, Pyramid, Square, square_around, transform_points
 from analysis.face_pose import GENERIC_FACE_MM, pose_deg
 from analysis.landmarks import FaceFinder
@@ -313,6 +313,28 @@ def test_a_dark_bar_over_the_eyes(finder: FaceFinder, portrait: Pixels, mesh: Fa
 def test_clear_spectacles_are_welcome(finder: FaceFinder, portrait: Pixels, mesh: FaceMesh) -> None:
     outlines = [np.round(lens(mesh, eye)).astype(np.int32) for eye in ((33, 133), (263, 362))]
     finder.find(photo(cv2.polylines(portrait.copy(), outlines, True, (25, 20, 20), 4, cv2.LINE_AA)))
+
+
+def test_closed_eyes_are_welcome(finder: FaceFinder, portrait: Pixels, mesh: FaceMesh) -> None:
+    lids = [mesh.points[list(eye), :2] for eye in (LEFT_LIDS, RIGHT_LIDS)]
+    middles = [eye.mean(axis=0) for eye in lids]
+    lids = [middle + 1.2 * (eye - middle) for eye, middle in zip(lids, middles, strict=True)]
+    row, column = np.round(mesh.points[50, 1::-1]).astype(int)
+    skin_colour = np.median(portrait[row - 9 : row + 9, column - 9 : column + 9], axis=(0, 1))
+    red, green, blue = (int(0.9 * channel) for channel in skin_colour)
+    closed = painted(portrait, lids, (red, green, blue))
+    lashes = [np.round(mesh.points[list(eye[:9]), :2]).astype(np.int32) for eye in (LEFT_LIDS, RIGHT_LIDS)]
+    finder.find(photo(cv2.polylines(closed, lashes, False, (40, 25, 20), 3, cv2.LINE_AA)))
+
+
+def test_a_mesh_that_is_less_sure_is_no_second_person(finder: FaceFinder, mesh: FaceMesh) -> None:
+    # In this frame the detector also takes the helmet for a larger face, with a mesh score of 0.6.
+    pixels = cv2.copyMakeBorder(
+        data.astronaut(), 256, 512, 512, 256, cv2.BORDER_CONSTANT, value=(120, 110, 100)
+    )
+    found = finder.find(photo(pixels))
+    crop_origin = np.array([512 + 60, 256])
+    assert apart((found.points[:, :2] - crop_origin) * ENLARGED, mesh.points, mesh) < 1.5
 
 
 @pytest.mark.parametrize("colour", [(120, 170, 210), (225, 228, 230), (25, 25, 28)])
