@@ -50,6 +50,8 @@ class FaceSkin:
     texture: texture.Texture
     treated: Array
     """(h, w) 0 to 1: how much of the dose arrives."""
+    flush: Array
+    """(h, w) factor on blood: the cheeks of this person are redder than the rest."""
     highlight: Array
     """(h, w) 0 to 1: where the skin shines."""
     depth_mm: Array
@@ -83,7 +85,8 @@ def face_skin() -> FaceSkin:
     around = cv2.GaussianBlur(grey, (0, 0), 12 * PX_PER_MM)
     highlight = np.clip((grey - around) / 0.18, 0, 1) * plate.skin
     melanin = _SKIN.melanin_for_ita(_ITA_DEG)
-    return FaceSkin(plate, skin, treated, highlight.astype(np.float32), _depth(shape), melanin)
+    flush = 1 + 0.5 * cv2.GaussianBlur(treated, (0, 0), 4 * PX_PER_MM)
+    return FaceSkin(plate, skin, treated, flush, highlight.astype(np.float32), _depth(shape), melanin)
 
 
 def face_light(dose: Dose = NO_DOSE, light: Light = Light()) -> Array:
@@ -92,7 +95,7 @@ def face_light(dose: Dose = NO_DOSE, light: Light = Light()) -> Array:
     skin, share = face.texture, face.treated
     spots = 1 + 0.9 * skin.spots * (1 + (dose.spots - 1) * share)
     melanin = face.melanin * skin.melanin_unevenness * spots * (1 + dose.melanin * share)
-    blood = face.blood * skin.blood * (1 + dose.haemoglobin * share)
+    blood = face.blood * face.flush * skin.blood * (1 + dose.haemoglobin * share)
     level = _SKIN.linear_rgb(
         np.full((1, 1), face.melanin, np.float32), np.full((1, 1), face.blood, np.float32), CAMERA
     )

@@ -41,6 +41,7 @@ def face_plate() -> Plate:
     smooth = portrait.enlarged(smoothing=True)
     sharp = portrait.narrowed_edges(portrait.enlarged(smoothing=False), passes=2)
     face = _face_mask(sharp)
+    smooth, sharp = (_plain_forehead(image, face) for image in (smooth, sharp))
     hair = _hair_mask(sharp, face)
     lips = filled(to_master(portrait.LIPS), 5)
     openings = [filled(to_master(eye), 1.2) for eye in portrait.EYES]
@@ -81,6 +82,19 @@ def _face_mask(sharp: Array) -> Array:
     mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (15, 15)))
     mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (25, 25)))
     return cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 2.0)
+
+
+def _plain_forehead(image: Array, face: Array) -> Array:
+    """Where the fringe was lifted the portrait has few pixels to show: only their slow colour is kept."""
+    rows = np.arange(face.shape[0], dtype=np.float32)[:, None] / ZOOM
+    columns = np.arange(face.shape[1], dtype=np.float32) / ZOOM
+    here, still = (np.interp(columns, portrait.HAIRLINE["x"], portrait.HAIRLINE[key])[None, :] for key in ("here", "still"))
+    inside = (rows > here - 3) & (rows < still + 0.5)
+    share = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 14) * face
+    bare = cv2.erode((face > 0.9).astype(np.uint8), np.ones((61, 61), np.uint8)).astype(np.float32)
+    bare *= image.mean(axis=2) > 0.66
+    slow = cv2.GaussianBlur(image * bare[..., None], (0, 0), 55) / np.maximum(cv2.GaussianBlur(bare, (0, 0), 55), 0.01)[..., None]
+    return image * (1 - share[..., None]) + slow * share[..., None]
 
 
 def _hair_mask(sharp: Array, face: Array) -> Array:
@@ -170,6 +184,8 @@ def _hair_strands(picture: Array, sharp: Array, hair: Array, face: Array, rng: n
     combed = grey + (combed - grey) * np.array([0.85, 0.5, 0.8], np.float32)
     combed = combed * np.exp(log_gain)[..., None]
     mask = hair[..., None]
+    # Hair throws a soft shadow on the skin beside it.
+    picture = picture * (1 - 0.22 * cv2.GaussianBlur(hair, (0, 0), 22) * face)[..., None]
     picture = picture * (1 - mask) + combed * mask
 
     edge = ((hair > 0.35) & (hair < 0.95)).astype(np.uint8)
