@@ -8,6 +8,7 @@ instead of 200 ms, with an error below 0.5 % of the blurred signal (tested).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import cv2
 import numpy as np
@@ -133,11 +134,35 @@ def band_noise_gain(inner_px: float, outer_px: float) -> float:
     return float(np.sqrt(1 / (4 * np.pi * a) + 1 / (4 * np.pi * b) - 1 / (np.pi * (a + b))))
 
 
+def median(values: NDArray[Any]) -> float:
+    """Median of a flat array, NaN if it is empty; a third of the time of numpy's on small blocks.
+
+    >>> median(np.array([3.0, 1.0, 2.0]))
+    2.0
+    """
+    n = values.size
+    if n == 0:
+        return float("nan")
+    middle = n // 2
+    if n % 2:
+        return float(np.partition(values, middle)[middle])
+    split = np.partition(values, (middle - 1, middle))
+    return float((split[middle - 1] + split[middle]) / 2)
+
+
+def clipped(values: NDArray[Any], share: float) -> NDArray[Any]:
+    """The values with `share` of them at either end pulled in to the nearest value kept."""
+    n = values.size
+    low, high = int(share * (n - 1)), n - 1 - int(share * (n - 1))
+    split = np.partition(values, (low, high))
+    return np.clip(values, split[low], split[high])
+
+
 def robust_sd(values: NDArray[np.floating]) -> float:
     """1.4826 times the median absolute deviation; NaN for fewer than 3 values."""
     if values.size < 3:
         return float("nan")
-    return float(1.4826 * np.median(np.abs(values - np.median(values))))
+    return 1.4826 * median(np.abs(values - median(values)))
 
 
 def pattern_error(first: FloatMap, second: FloatMap, region: Mask) -> float:
@@ -152,13 +177,13 @@ def pattern_error(first: FloatMap, second: FloatMap, region: Mask) -> float:
     if a.size < 16:
         return float("nan")
     spread = (robust_sd(a) + robust_sd(b)) / 2
-    clipped = [np.clip(v, *np.percentile(v, (2, 98))) for v in (a, b)]
-    centred = [v - v.mean() for v in clipped]
+    kept = [clipped(v, 0.02) for v in (a, b)]
+    centred = [v - v.mean() for v in kept]
     power = float(np.sqrt(np.mean(centred[0] ** 2) * np.mean(centred[1] ** 2)))
     repeats = float(np.mean(centred[0] * centred[1])) / power if power > 0 else 0.0
     rows, columns = np.nonzero(region)
     design = np.column_stack([rows - rows.mean(), columns - columns.mean()])
-    change = clipped[1] - clipped[0]
+    change = kept[1] - kept[0]
     slope, *_ = np.linalg.lstsq(design, change - change.mean(), rcond=None)
     return float(np.hypot(spread * np.clip(1 - repeats, 0, 1), np.std(design @ slope)))
 
@@ -167,12 +192,12 @@ def blocks(mask: Mask, side_px: int, minimum_share: float = 0.3) -> Iterator[tup
     """Square blocks that tile a mask, those with at least `minimum_share` of their area in it.
 
     Blocks, not pixels, are the independent samples of a photo: neighbouring pixels repeat each other.
-    At least `side_px` wide, and wider where there would be more than about 25.
+    At least `side_px` wide, and wider where there would be more than about 16.
     """
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     if rows.size == 0:
         return
-    side_px = max(side_px, round((np.count_nonzero(mask) / 25) ** 0.5))
+    side_px = max(side_px, round((np.count_nonzero(mask) / 16) ** 0.5))
     least = minimum_share * side_px**2
     for top in range(int(rows[0]), int(rows[-1]) + 1, side_px):
         for left in range(int(columns[0]), int(columns[-1]) + 1, side_px):
@@ -193,9 +218,9 @@ def band_amplitude(maps: SkinMaps, region: Mask, band: str) -> float:
     values = image[region]
     if values.size < 16:
         return float("nan")
-    low, high = np.percentile(values, (0.5, 99.5))
-    power = float(np.mean(np.clip(values, low, high) ** 2))
+    kept = clipped(values, 0.005)
+    power = float(kept @ kept) / kept.size
     inner, outer = (sigma * maps.px_per_mm for sigma in TEXTURE_BANDS_MM[band])
-    noise = float(np.median(maps.noise[region])) * band_noise_gain(inner, outer)
+    noise = median(maps.noise[region]) * band_noise_gain(inner, outer)
     clean = power - noise**2
     return float(np.sqrt(clean)) if clean > 0.05 * power else float("nan")

@@ -11,21 +11,18 @@ Source: Tsumura et al. 1999, J Opt Soc Am A 16:2169, doi 10.1364/JOSAA.16.002169
 
 from __future__ import annotations
 
-import numpy as np
-
+from analysis.bands import median
 from analysis.records import Mask, Metric, SkinMaps
 
 
 def estimate(maps: SkinMaps, region: Mask, sites: object = None) -> float:
     """Median M over the region; the caller subtracts the reference's."""
-    values = maps.smooth["melanin"][region]
-    return float(np.median(values)) if values.size else float("nan")
+    return median(maps.smooth["melanin"][region])
 
 
 def difference(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> float:
     """Median of the pixelwise change of M: steadier than the change of two medians."""
-    values = (follow_up.smooth["melanin"] - baseline.smooth["melanin"])[region]
-    return float(np.median(values)) if values.size else float("nan")
+    return median((follow_up.smooth["melanin"] - baseline.smooth["melanin"])[region])
 
 
 METRIC = Metric(

@@ -14,29 +14,23 @@ benchmarks/derive.py.
 
 from __future__ import annotations
 
-import numpy as np
-
+from analysis.bands import median
 from analysis.records import Mask, Metric, SkinMaps
 
 
 def estimate(maps: SkinMaps, region: Mask, sites: object = None) -> float:
     """Median H over the region; the caller subtracts the reference's."""
-    return _median(maps.smooth["haemoglobin"], region)
+    return median(maps.smooth["haemoglobin"][region])
 
 
 def difference(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> float:
     """Median of the pixelwise change of H: steadier than the change of two medians."""
-    return _median(follow_up.smooth["haemoglobin"] - baseline.smooth["haemoglobin"], region)
+    return median((follow_up.smooth["haemoglobin"] - baseline.smooth["haemoglobin"])[region])
 
 
 def companion(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> float:
     """Median pixelwise change of the two-band erythema index."""
-    return _median(follow_up.smooth["companion"] - baseline.smooth["companion"], region)
-
-
-def _median(image: np.ndarray, region: Mask) -> float:
-    values = image[region]
-    return float(np.median(values)) if values.size else float("nan")
+    return median((follow_up.smooth["companion"] - baseline.smooth["companion"])[region])
 
 
 METRIC = Metric(
