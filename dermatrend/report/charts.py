@@ -39,6 +39,25 @@ class Palette:
     healing: str
     font: str
 
+    def config(self) -> Spec:
+        """The look of axes, titles and fonts as Vega-Lite's config."""
+        return {
+            "font": self.font,
+            "background": "transparent",
+            "view": {"stroke": None},
+            "axis": {
+                "labelColor": self.quiet,
+                "titleColor": self.quiet,
+                "domainColor": self.line,
+                "tickColor": self.line,
+                "gridColor": self.line,
+                "labelFontSize": 11,
+                "titleFontSize": 11,
+                "titleFontWeight": "normal",
+            },
+            "title": {"color": self.ink, "fontSize": 13, "fontWeight": 600, "anchor": "start", "offset": 14},
+        }
+
 
 SCREEN_FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 PRINT_FONT: Final = "Libertinus Serif"
@@ -63,7 +82,7 @@ class _Axes:
 
 
 def phase_of(day: int, treatment_days: Sequence[int], family: str) -> str:
-    """Which part of a course a photo shows: baseline, untreated, healing, between or outcome.
+    """Which part of a course a follow-up shows: untreated, healing, between or outcome.
 
     Args:
         day: days since the baseline, by local calendar dates.
@@ -74,8 +93,6 @@ def phase_of(day: int, treatment_days: Sequence[int], family: str) -> str:
     ('healing', 'outcome', 'between')
     """
     before = [at for at in treatment_days if at < day]  # a photo is taken before that day's treatment
-    if day == 0:
-        return "baseline"
     if not before:
         return "untreated"
     if day - max(before) <= HEALING_DAYS:
@@ -147,6 +164,7 @@ def chart_spec(
             "axis": {
                 "title": "days since baseline",
                 "tickMinStep": 1,
+                "format": "d",
                 "tickCount": 4 if small else 6,
                 "grid": False,
             },
@@ -173,7 +191,7 @@ def chart_spec(
             *_treatment_layers(treatment_days, palette, axes),
             *_point_layers(_point_rows(trend, treatment_days, family, low, dates or {}), palette, axes),
         ],
-        "config": _config(palette),
+        "config": palette.config(),
     }
     if title:
         spec["title"] = f"{labels.metric_label(trend.metric)}, {labels.in_sentence(trend.region)}"
@@ -219,7 +237,8 @@ def _y_domain(trend: Trend) -> tuple[float, float]:
     return -top, top
 
 
-def _layer(rows: Sequence[Mapping[str, Any]], mark: Mapping[str, Any], **encoding: Spec) -> Spec:
+def layer(rows: Sequence[Mapping[str, Any]], mark: Mapping[str, Any], **encoding: Any) -> Spec:
+    """One layer with its data inside it."""
     return {"data": {"values": list(rows)}, "mark": dict(mark), "encoding": encoding}
 
 
@@ -256,21 +275,21 @@ def _phase_layers(spans: Sequence[tuple[str, float, float]], palette: Palette, a
         if not rows:
             continue
         if name == "healing":
-            layers.append(_layer(rows, {"type": "rect", "color": colour, "opacity": 1}, x=axes.x, x2=end))
+            layers.append(layer(rows, {"type": "rect", "color": colour, "opacity": 1}, x=axes.x, x2=end))
         # A strip above the plot names the phases, so that shading is never the only sign of them.
         strip = {"type": "rule", "color": colour, "strokeWidth": 3, "opacity": 1}
         tooltip = _tooltip(phase="Phase")
-        layers.append(_layer(rows, strip, x=axes.x, x2=end, y={"value": -4}, tooltip=tooltip))
+        layers.append(layer(rows, strip, x=axes.x, x2=end, y={"value": -4}, tooltip=tooltip))
         named = [row for row in rows if (row["end"] - row["day"]) * axes.px_per_day > 9 + 5 * len(name)]
         if named:
             words = {"type": "text", "color": palette.quiet, "fontSize": 9, "baseline": "bottom"}
             mid = axes.x | {"field": "mid"}
-            layers.append(_layer(named, words, x=mid, y={"value": -7}, text={"field": "phase"}))
+            layers.append(layer(named, words, x=mid, y={"value": -7}, text={"field": "phase"}))
     return layers
 
 
 def _band_layers(trend: Trend, palette: Palette, axes: _Axes) -> list[Spec]:
-    zero = _layer(
+    zero = layer(
         [{"value": 0.0}], {"type": "rule", "color": palette.quiet, "strokeWidth": 1, "opacity": 1}, y=axes.y
     )
     if not _finite(trend.mdc95):
@@ -289,12 +308,10 @@ def _band_layers(trend: Trend, palette: Palette, axes: _Axes) -> list[Spec]:
         "fontSize": 10,
     }
     return [
-        _layer([{"value": -band, "top": band}], area, y=axes.y, y2={"field": "top"}),
-        _layer([{"value": -band}, {"value": band}], edge, y=axes.y),
+        layer([{"value": -band, "top": band}], area, y=axes.y, y2={"field": "top"}),
+        layer([{"value": -band}, {"value": band}], edge, y=axes.y),
         zero,
-        _layer(
-            [{"value": band, "text": text}], words, x={"value": "width"}, y=axes.y, text={"field": "text"}
-        ),
+        layer([{"value": band, "text": text}], words, x={"value": "width"}, y=axes.y, text={"field": "text"}),
     ]
 
 
@@ -313,8 +330,8 @@ def _treatment_layers(days: Sequence[int], palette: Palette, axes: _Axes) -> lis
         "opacity": 1,
     }
     return [
-        _layer(rows, rule, x=axes.x, tooltip=tooltip),
-        _layer(rows, mark, x=axes.x, y={"value": 3}, tooltip=tooltip),
+        layer(rows, rule, x=axes.x, tooltip=tooltip),
+        layer(rows, mark, x=axes.x, y={"value": 3}, tooltip=tooltip),
     ]
 
 
@@ -354,10 +371,10 @@ def _point_layers(rows: Sequence[Mapping[str, Any]], palette: Palette, axes: _Ax
     # The line joins outcomes only: a healing photo is no step on the way to a result.
     path = [{"day": 0, "value": 0.0}, *(row for row in compared if not row["healing"])]
     line = {"type": "line", "color": palette.quiet, "strokeWidth": 1.1, "opacity": 1}
-    layers = [_layer([{"day": row["day"], "value": row["value"]} for row in path], line, **place)]
+    layers = [layer([{"day": row["day"], "value": row["value"]} for row in path], line, **place)]
     start = {"day": 0, "value": 0.0, "verdict": "baseline"}
     layers.append(
-        _layer([start], _mark("square", palette.ink, 36), **place, tooltip=_tooltip(verdict="Session"))
+        layer([start], point_mark("square", palette.ink, 36), **place, tooltip=_tooltip(verdict="Session"))
     )
     bars = [
         {"day": row["day"], "value": row["low"], "high": row["high"]}
@@ -366,18 +383,19 @@ def _point_layers(rows: Sequence[Mapping[str, Any]], palette: Palette, axes: _Ax
     ]
     if bars:
         bar = {"type": "rule", "color": palette.ink, "strokeWidth": 1.3, "opacity": 1}
-        layers.append(_layer(bars, bar, **place, y2={"field": "high"}))
+        layers.append(layer(bars, bar, **place, y2={"field": "high"}))
     for chosen, mark in (
-        ([row for row in compared if row["measurable"]], _mark("circle", palette.accent, 95)),
-        ([row for row in compared if not row["measurable"]], _mark("circle", palette.quiet, 55)),
-        ([row for row in rows if not row["compared"]], _mark("diamond", palette.ink, 80, filled=False)),
+        ([row for row in compared if row["measurable"]], point_mark("circle", palette.accent, 95)),
+        ([row for row in compared if not row["measurable"]], point_mark("circle", palette.quiet, 55)),
+        ([row for row in rows if not row["compared"]], point_mark("diamond", palette.ink, 80, filled=False)),
     ):
         if chosen:
-            layers.append(_layer(chosen, mark, **place, tooltip=tooltip))
+            layers.append(layer(chosen, mark, **place, tooltip=tooltip))
     return layers
 
 
-def _mark(shape: str, colour: str, size: int, *, filled: bool = True) -> Spec:
+def point_mark(shape: str, colour: str, size: int, *, filled: bool = True) -> Spec:
+    """A mark for one session or region; hollow where it stands for no number."""
     mark: Spec = {
         "type": "point",
         "shape": shape,
@@ -387,22 +405,3 @@ def _mark(shape: str, colour: str, size: int, *, filled: bool = True) -> Spec:
         "opacity": 1,
     }
     return mark if filled else mark | {"strokeWidth": 1.4}
-
-
-def _config(palette: Palette) -> Spec:
-    return {
-        "font": palette.font,
-        "background": "transparent",
-        "view": {"stroke": None},
-        "axis": {
-            "labelColor": palette.quiet,
-            "titleColor": palette.quiet,
-            "domainColor": palette.line,
-            "tickColor": palette.line,
-            "gridColor": palette.line,
-            "labelFontSize": 11,
-            "titleFontSize": 11,
-            "titleFontWeight": "normal",
-        },
-        "title": {"color": palette.ink, "fontSize": 13, "fontWeight": 600, "anchor": "start", "offset": 14},
-    }

@@ -23,6 +23,17 @@ CELL_VERDICTS: Final = {
 }
 """The verdict inside a table cell, where a whole phrase does not fit."""
 
+COURSE_KEY: Final = (
+    "Grey band: noise; a difference inside it is not a change. Bars: 95 % interval. Filled blue: measurable "
+    "change; grey: within noise; hollow diamond on the axis: no number for that session. Triangles: "
+    "treatments. Shaded: healing, day 0-14 after a treatment; the line joins the other sessions."
+)
+REGION_KEY: Final = (
+    "Grey: the noise band of that region; a difference inside it is not a change. Bars: 95 % interval. "
+    "Filled blue: measurable change; grey: within noise; hollow diamond at the edge: no number there. "
+    "With further sessions, a chart over time takes this place."
+)
+
 Content = Mapping[str, Any]
 
 
@@ -44,6 +55,8 @@ def blocks(content: Content) -> dict[str, Any]:
         "numbers": [table for table in tables if table["rows"]],
         "numberless": [table["label"] for table in tables if not table["rows"]],
         "checks": _checks(content),
+        "chart_title": "Course over time" if len(content["comparisons"]) > 1 else "Change by region",
+        "chart_key": COURSE_KEY if len(content["comparisons"]) > 1 else REGION_KEY,
         "left_out": _left_out(content),
         "warnings": _warnings(content),
         "capture": _capture(content),
@@ -76,13 +89,18 @@ def _when(session: Content) -> str:
     return f"day {session['day']}" if session["index"] else "baseline"
 
 
+def _date(session: Content) -> str:
+    # A file's own date changes when it is copied: whoever reads the date must see which one it is.
+    return f"{session['taken_on']}{', date of the file' if session['taken_on_source'] == 'file' else ''}"
+
+
 def _facts(content: Content) -> list[list[str]]:
     sessions = content["sessions"]
     shown = [one for one in sessions if one["shown"]]
-    rows = [["Person", content["subject"]["label"]], ["Baseline", sessions[0]["taken_on"]]]
+    rows = [["Person", content["subject"]["label"]], ["Baseline", _date(sessions[0])]]
     if len(shown) > 1:
         last = shown[-1]
-        rows.append(["Latest session", f"{last['taken_on']} (day {last['day']})"])
+        rows.append(["Latest session", f"{_date(last)} (day {last['day']})"])
     if content["course"]["concerns"]:
         rows.append(["Followed for", ", ".join(content["course"]["concerns"])])
     if content["created_at"]:
@@ -128,7 +146,7 @@ def _sessions(content: Content) -> list[dict[str, Any]]:
         skin = labels.SKIN_STATES.get(one["skin_state"] or "", "")
         rows.append(
             {
-                "taken_on": one["taken_on"],
+                "taken_on": _date(one),
                 "day": str(one["day"]),
                 "since": "–" if since is None else f"{since} d",
                 "phase": one["phase"],

@@ -13,7 +13,7 @@ import json
 import math
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -24,8 +24,9 @@ from PIL import Image
 
 from analysis.records import Trend, TrendPoint
 from dermatrend.report import labels
-from dermatrend.report.charts import chart_spec
+from dermatrend.report.charts import Spec, chart_spec
 from dermatrend.report.layout import blocks
+from dermatrend.report.region_chart import describe_regions, region_spec
 
 PHOTO_PX: Final = 1000
 """Longest side of a photo in the PDF: 300 dpi at the width of a column."""
@@ -158,17 +159,16 @@ def _copy(picture: bytes | PictureLike, target: Path) -> float:
 
 
 def _charts(content: Mapping[str, Any], root: Path) -> list[dict[str, Any]]:
-    """Charts grouped by metric; a metric without a number in any session has none, and says so."""
+    """Over time, grouped by metric; of a single follow-up, all regions of a metric in one chart."""
+    if len(content["comparisons"]) == 1:
+        return _region_charts(content["comparisons"][0], root)
     dates = {one["day"]: one["taken_on"] for one in content["sessions"]}
     days = content["course"]["treatment_days"]
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for trend in content["trends"]:
-        groups.setdefault(trend["metric"], []).append(trend)
     out = []
-    for metric, trends in groups.items():
+    for metric, trends in _by_metric(content["trends"]).items():
         drawn = [one for one in trends if any(point["difference"] is not None for point in one["points"])]
         columns = 3 if len(drawn) > 4 else 2
-        size = (178, 112) if columns == 3 else (270, 150)
+        width, height = (178, 112) if columns == 3 else (270, 150)
         items: list[dict[str, str]] = []
         for one in drawn:
             spec = chart_spec(
@@ -176,24 +176,44 @@ def _charts(content: Mapping[str, Any], root: Path) -> list[dict[str, Any]]:
                 days,
                 family=one["family"],
                 theme="print",
-                width=size[0],
-                height=size[1],
+                width=width,
+                height=height,
                 title=False,
                 dates=dates,
             )
-            name = f"chart-{metric}-{len(items):03d}.svg"
-            svg = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
-            (root / name).write_text(svg, encoding="utf-8")
-            items.append({"file": name, "alt": one["text"], "region": labels.region_label(one["region"])})
-        out.append(
-            {
-                "label": labels.metric_label(metric),
-                "columns": columns,
-                "items": items,
-                "without": len(trends) - len(drawn),
-            }
-        )
+            label = labels.region_label(one["region"])
+            items.append(_svg(root, f"chart-{metric}-{len(items):03d}.svg", spec, one["text"], label))
+        without = len(trends) - len(drawn)
+        label = labels.metric_label(metric)
+        out.append({"label": label, "columns": columns, "items": items, "without": without})
     return out
+
+
+def _region_charts(item: Mapping[str, Any], root: Path) -> list[dict[str, Any]]:
+    items = [
+        _svg(
+            root,
+            f"regions-{metric}.svg",
+            region_spec(changes),
+            describe_regions(changes),
+            labels.metric_label(metric),
+        )
+        for metric, changes in _by_metric(item["changes"]).items()
+        if any(one["text"] != "–" for one in changes)
+    ]
+    return [{"label": "", "columns": 2, "items": items, "without": 0}]
+
+
+def _by_metric(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for one in rows:
+        groups.setdefault(one["metric"], []).append(one)
+    return groups
+
+
+def _svg(root: Path, name: str, spec: Spec, alt: str, label: str) -> dict[str, str]:
+    (root / name).write_text(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]), encoding="utf-8")
+    return {"file": name, "alt": alt, "label": label}
 
 
 def _trend(stored: Mapping[str, Any]) -> Trend:

@@ -21,7 +21,7 @@ HOW_TO_READ: Final = (
     ),
     (
         "The band is set so that of all regions compared for one metric in skin that did not change, about "
-        "1 in 20 reports shows a region outside it. The interval printed below a number (95 %) says "
+        "1 in 20 reports shows a region outside it. The 95 % interval beside or below a number says "
         "where the true difference lies, for that region taken alone."
     ),
     (

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from analysis.records import Trend, TrendPoint
 from dermatrend.report.charts import chart_spec, describe, phase_of, phase_spans, progress_chart
+from dermatrend.report.region_chart import describe_regions, region_spec
 
 NAN = math.nan
 TREND = Trend(
@@ -120,7 +121,7 @@ def test_words_for_people_who_do_not_see_the_chart() -> None:
 @pytest.mark.parametrize(
     ("day", "treatments", "family", "expected"),
     [
-        (0, [0], "colour", "baseline"),
+        (0, [0], "colour", "untreated"),
         (14, [0], "colour", "healing"),
         (15, [0], "colour", "between"),
         (28, [0], "colour", "outcome"),
@@ -140,7 +141,7 @@ def test_phases(day: int, treatments: list[int], family: str, expected: str) -> 
     last=st.integers(1, 500),
     family=st.sampled_from(["colour", "texture"]),
 )
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_phase_spans_never_overlap(days: list[int], last: int, family: str) -> None:
     spans = list(phase_spans(days, max([last, *days]), family))
     for (_, _, end), (_, start, _) in itertools.pairwise(spans):
@@ -158,7 +159,7 @@ def test_phase_spans_never_overlap(days: list[int], last: int, family: str) -> N
     ),
     st.one_of(st.just(NAN), st.floats(0.01, 30)),
 )
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_any_trend_makes_a_chart_without_nan(points: list[tuple[int, float, float]], band: float) -> None:
     trend = Trend(
         "redness",
@@ -179,3 +180,39 @@ def test_any_trend_makes_a_chart_without_nan(points: list[tuple[int, float, floa
     json.dumps(spec, allow_nan=False)
     drawn = len(rows(spec, "point", shape="circle")) + len(rows(spec, "point", shape="diamond"))
     assert drawn == len(points)
+
+
+CHANGES = [
+    {"metric": "redness", "region": region, "unit": "H", "difference": value, "mdc95": band, "ci95": interval,
+     "verdict": verdict, "text": text}
+    for region, value, band, interval, verdict, text in (
+        ("nose", -3.0, 2.0, [-4.5, -1.5], "measurable_decrease", "−3.0 ± 2.0 H"),
+        ("chin", 0.4, 2.5, [-1.4, 2.2], "no_measurable_change", "+0.4 ± 2.5 H"),
+        ("perioral", None, None, [None, None], "not_comparable", "–"),
+    )
+]  # fmt: skip
+
+
+def test_a_single_session_shows_every_region_with_its_own_band() -> None:
+    spec = region_spec(CHANGES)
+    assert [row["region"] for row in rows(spec, "point", shape="circle")] == ["Nose", "Chin"]
+    assert [row["region"] for row in rows(spec, "point", shape="diamond", filled=False)] == [
+        "Around the mouth"
+    ]
+    assert {(row["region"], row["value"], row["band"]) for row in rows(spec, "bar")} == {
+        ("Nose", -2.0, 2.0),
+        ("Chin", -2.5, 2.5),
+    }
+    json.dumps(spec, allow_nan=False)
+    assert alt.LayerChart.from_dict(spec)
+
+
+def test_regions_in_words() -> None:
+    assert describe_regions(CHANGES) == (
+        "Redness: nose −3.0 ± 2.0 H, measurable decrease; chin +0.4 ± 2.5 H, no measurable change; "
+        "around the mouth not comparable."
+    )
+
+
+def test_no_region_is_an_empty_chart() -> None:
+    assert rows(region_spec([]), "point") == []
