@@ -5,7 +5,8 @@ cd "$(dirname "$0")/.."
 
 say() { printf '%s\n' "$*" >&2; }
 
-if command -v uv >/dev/null 2>&1; then
+# Asked for its version, because a shim of a version manager may stand there without a program behind it.
+if uv --version >/dev/null 2>&1; then
     command -v uv
     exit 0
 fi
