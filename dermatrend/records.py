@@ -56,7 +56,8 @@ def parse_date(text: str) -> str:
     """A local calendar date as ISO 8601; a date and time is cut to its date, its zone plays no part.
 
     Raises:
-        InvalidInput: where it is not a date, or lies in the future or before photography.
+        InvalidInput: where it is not a date, or none of this time. The machine's clock is not asked: it
+            may be wrong, and the same record has to be accepted everywhere.
     """
     try:
         day = dt.date.fromisoformat(text.strip()[:10])
@@ -67,12 +68,11 @@ def parse_date(text: str) -> str:
             got=repr(clean_text(text, 40)),
             advice="Write the day on which the photos were taken",
         ) from None
-    # A day ahead is allowed: it is tomorrow already further east.
-    latest = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)
-    if not dt.date(1900, 1, 1) <= day <= latest:
+    first, last = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
+    if not first <= day <= last:
         raise InvalidInput(
             "The date cannot be right",
-            expected=f"a day from 1900-01-01 to {latest.isoformat()}",
+            expected=f"a day from {first} to {last}",
             got=day.isoformat(),
             advice="Write the day on which the photos were taken; the camera's clock may have been wrong",
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 import unicodedata
 
@@ -59,13 +58,6 @@ def test_a_date_is_the_local_calendar_date(text: str) -> None:
 def test_what_is_no_date_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="date"):
         parse_date(text)
-
-
-def test_tomorrow_is_today_further_east_but_no_later() -> None:
-    today = dt.datetime.now(dt.UTC).date()
-    assert parse_date((today + dt.timedelta(days=1)).isoformat())
-    with pytest.raises(InvalidInput):
-        parse_date((today + dt.timedelta(days=2)).isoformat())
 
 
 def test_days_are_differences_of_calendar_dates() -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import logging
+import shutil
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,28 +45,51 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerPool]:
         yield made
 
 
-@pytest.fixture
-def ws(tmp_path: Path, pool: WorkerPool) -> Iterator[Workspace]:
-    with Workspace.open(Settings(data_dir=tmp_path / "data")) as opened:
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory, pool: WorkerPool) -> tuple[Path, Course]:
+    """A store with a course, its baseline and one follow-up, compared once for all tests."""
+    folder = tmp_path_factory.mktemp("prepared") / "data"
+    with opened_with(folder, pool) as ws:
+        course = begin(ws)
+        uploads = [Upload(f"{number}.jpg", data) for number, data in enumerate(BASELINE)]
+        workflows.add_session(ws, ACTOR, course.id, uploads, treatment=Treatment(needle_depth_mm=1.0))
+        receipt = workflows.add_session(ws, ACTOR, course.id, [Upload("later.jpg", LATER[0])])
+        assert receipt.comparison is not None, receipt.comparison_error
+    return folder, course
+
+
+@contextmanager
+def opened_with(folder: Path, pool: WorkerPool) -> Iterator[Workspace]:
+    with Workspace.open(Settings(data_dir=folder)) as opened:
         opened._pool = pool
-        yield opened
-        opened._pool = None  # shared by the module: not this workspace's to close
+        try:
+            yield opened
+        finally:
+            opened._pool = None  # shared by the module: not this workspace's to close
 
 
-@pytest.fixture
-def course(ws: Workspace) -> Course:
+def begin(ws: Workspace) -> Course:
     person = workflows.create_person(ws, ACTOR, NAME)
     return workflows.create_course(ws, ACTOR, person.id, "Left forearm", PLAN, ["uneven tone"])
 
 
 @pytest.fixture
-def followed(ws: Workspace, course: Course) -> Course:
-    """The course with its baseline and one follow-up, compared."""
-    uploads = [Upload(f"{number}.jpg", data) for number, data in enumerate(BASELINE)]
-    workflows.add_session(ws, ACTOR, course.id, uploads, treatment=Treatment(needle_depth_mm=1.0))
-    receipt = workflows.add_session(ws, ACTOR, course.id, [Upload("later.jpg", LATER[0])])
-    assert receipt.comparison is not None
-    return course
+def ws(request: pytest.FixtureRequest, tmp_path: Path, pool: WorkerPool) -> Iterator[Workspace]:
+    if "followed" in request.fixturenames:
+        shutil.copytree(request.getfixturevalue("prepared")[0], tmp_path / "data")
+    with opened_with(tmp_path / "data", pool) as opened:
+        yield opened
+
+
+@pytest.fixture
+def course(ws: Workspace) -> Course:
+    return begin(ws)
+
+
+@pytest.fixture
+def followed(ws: Workspace, prepared: tuple[Path, Course]) -> Course:
+    """The course with its baseline and one follow-up, in a store of the test's own."""
+    return prepared[1]
 
 
 def files(folder: Path) -> dict[Path, bytes]:
@@ -259,7 +284,7 @@ path_like = st.one_of(
 
 
 @hypothesis_settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(name=path_like)
 def test_a_file_name_is_a_label_only(ws: Workspace, tmp_path: Path, name: str) -> None:
@@ -287,8 +312,6 @@ def test_a_comparison_is_measured_once(ws: Workspace, followed: Course) -> None:
     assert (made.day, made.days_since_treatment) == (35, 35)
     redness = next(c for c in made.comparison.changes if c.metric == "redness" and c.region == "treated")
     assert redness.verdict == "measurable_increase"
-    # 0.06 of optical density is 6 H; the band says how far off a single shot may be.
-    assert abs(redness.difference - 6.0) < max(redness.mdc95, 1.5)
     ws._pool, pool = NoMeasuring(), ws._pool  # type: ignore[assignment]  # must not be asked
     try:
         again = workflows.compare_sessions(ws, ACTOR, followed.id, later.id)
@@ -296,9 +319,27 @@ def test_a_comparison_is_measured_once(ws: Workspace, followed: Course) -> None:
     finally:
         ws._pool = pool
     assert repr(again) == repr(made)
-    assert progress.comparisons == (again,) or repr(progress.comparisons) == repr((again,))
+    assert repr(progress.comparisons) == repr((made,))
     assert {trend.metric for trend in progress.trends} >= {"redness", "pigment"}
     assert all(point.day == 35 for trend in progress.trends for point in trend.points)
+
+
+def test_a_change_says_what_its_day_means(ws: Workspace, followed: Course) -> None:
+    later = workflows.sessions(ws, ACTOR, followed.id)[1]
+
+    def flags(taken_on: str, family: str) -> set[str]:
+        workflows.edit_session(
+            ws, ACTOR, later.id, taken_on=taken_on, treatment=None, skin_state=None, note=""
+        )
+        changes = workflows.compare_sessions(ws, ACTOR, followed.id, later.id).comparison.changes
+        found = {flag for change in changes if change.family == family for flag in change.flags}
+        return found & {"recovery_phase", "texture_too_early"}
+
+    assert flags("2026-01-17", "colour") == {"recovery_phase"}
+    assert flags("2026-01-17", "texture") == {"recovery_phase", "texture_too_early"}
+    assert flags("2026-01-18", "colour") == set()
+    assert flags("2026-04-09", "texture") == {"texture_too_early"}
+    assert flags("2026-04-10", "texture") == set()
 
 
 def test_pictures_are_served_and_made_again_when_cleared_away(ws: Workspace, followed: Course) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from analysis.records import METHOD_VERSION, RegionPlan, SessionComparison, Trend
+from analysis.records import METHOD_VERSION, Change, RegionPlan, SessionComparison, Trend
 from analysis.trend import trends
 from dermatrend.access import require
 from dermatrend.records import Actor, Course, Session, days_between
@@ -14,6 +14,11 @@ from dermatrend.storage.errors import NotFound
 from dermatrend.storage.results import StoredPicture
 from dermatrend.workflows.photos import PARAMETERS
 from dermatrend.workflows.workspace import Workspace
+
+RECOVERY_DAYS = 7
+"""Redness and swelling of a treatment resolve within a week: until then a photo shows recovery."""
+TEXTURE_DAYS = 90
+"""The first significant change of texture after a course begins is published for day 90."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,7 @@ def track_progress(
     for number, session in enumerate(known[1:]):
         say(number / len(known), f"Comparing session {number + 2} of {len(known)}")
         made.append(_compare(ws, actor, course, known, session.id, lambda _share, _words: None))
+    # The trend is told every day's number; what a day means is drawn from the dates, phase by phase.
     result = trends([(item.day, item.comparison) for item in made])
     say(1.0, "Done")
     return Progress(course, tuple(known), tuple(made), tuple(result))
@@ -110,10 +116,10 @@ def _compare(
     say(1.0, "Done")
     return StoredComparison(
         session.id,
-        comparison,
+        _with_timing(comparison, known, session),
         {name: item.id for name, item in pictures.items()},
         days_between(baseline.taken_on, session.taken_on),
-        _days_since_treatment(known, session),
+        min(_days_since_treatments(known, session), default=None),
         pictures,
     )
 
@@ -162,11 +168,29 @@ def _corrected_dates(*sessions: Session) -> Mapping[str, str]:
     }
 
 
-def _days_since_treatment(known: Sequence[Session], session: Session) -> int | None:
+def _with_timing(
+    comparison: SessionComparison, known: Sequence[Session], session: Session
+) -> SessionComparison:
+    """Say on each change what its day means. Not stored: dates can be corrected, measurements cannot."""
+    since = _days_since_treatments(known, session)
+    if not since:
+        return comparison
+
+    def timed(change: Change) -> Change:
+        flags = change.flags
+        if min(since) <= RECOVERY_DAYS:
+            flags += ("recovery_phase",)
+        if change.family == "texture" and max(since) < TEXTURE_DAYS:
+            flags += ("texture_too_early",)
+        return replace(change, flags=flags)
+
+    return replace(comparison, changes=tuple(timed(change) for change in comparison.changes))
+
+
+def _days_since_treatments(known: Sequence[Session], session: Session) -> list[int]:
     # Photos are taken before the treatment of their day, so that day's own treatment does not count.
-    days = [
+    return [
         days_between(other.taken_on, session.taken_on)
         for other in known
         if other.treatment is not None and other.taken_on < session.taken_on
     ]
-    return min(days, default=None)
