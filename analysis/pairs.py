@@ -41,6 +41,8 @@ TEXTURE_FROM_PX_PER_MM = 4.0
 COLOUR_ERROR_MM, TEXTURE_ERROR_MM = 1.0, 0.4
 MIN_AREA_MM2 = 60.0
 MIN_PIXELS = 400
+SCALE_TOLERANCE = 0.995
+"""A scale is not known better than half a percent."""
 MIN_SHARE = 0.6
 """Of a region's skin in the baseline, how much must be seen in both photos."""
 
@@ -179,9 +181,12 @@ def measure_pair(
     )  # fmt: skip
     seed = int(anchor.photo.sha256[:8], 16) ^ int(other.photo.sha256[:8], 16)
     raw = {}
+    metrics = registry()
     for name, area in areas.items():
         in_baseline = int(np.count_nonzero(area & base_skin))
-        raw.update(_region_changes(name, area & valid, in_baseline, first, second, native, seed, parameters))
+        raw.update(
+            _region_changes(metrics, name, area & valid, in_baseline, first, second, native, seed, parameters)
+        )
     return PairResult(
         grid, first, second, base, moved, areas, raw, gates, alignment,
         _expression(anchor, other, regions), typology_angle(base, valid),
@@ -189,6 +194,7 @@ def measure_pair(
 
 
 def _region_changes(
+    metrics: Mapping[str, Metric],
     name: str,
     region: Mask,
     in_baseline: int,
@@ -201,32 +207,37 @@ def _region_changes(
     n = int(np.count_nonzero(region))
     enough = n >= MIN_PIXELS and n / first.px_per_mm**2 >= MIN_AREA_MM2 and n >= MIN_SHARE * in_baseline
     tiles = list(blocks(region, max(4, round(BLOCK_MM * first.px_per_mm)))) if enough else []
-    rows, columns = np.flatnonzero(region.any(1)), np.flatnonzero(region.any(0))
+    windows = [(first.window(tile), second.window(tile), region[tile]) for tile in tiles]
+    weights = np.array([np.count_nonzero(mask) for *_, mask in windows])
+    box = bounding_box(region)
+    a, b, mask = first.window(box), second.window(box), region[box]
     out = {}
-    for metric in registry().values():
+    for metric in metrics.values():
         nothing = RawChange(math.nan, math.nan, math.nan, math.nan, n)
         if not enough:
             out[metric.name, name] = _flagged(nothing, "too_little_skin")
-        elif native < metric.needs_px_per_mm * 0.995:
+            continue
+        if native < metric.needs_px_per_mm * SCALE_TOLERANCE:
             out[metric.name, name] = _flagged(nothing, "low_resolution")
-        else:
-            box = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
-            a, b, mask = first.window(box), second.window(box), region[box]
-            change = difference(metric, a, b, mask)
-            per_block = [
-                difference(metric, first.window(tile), second.window(tile), region[tile]) for tile in tiles
-            ]
-            weights = np.array([np.count_nonzero(region[tile]) for tile in tiles])
-            spread = within_photo_se(
-                np.array(per_block, np.float64), weights, seed, parameters.bootstrap_resamples
-            )
-            if metric.unrepeated is not None:
-                spread = math.hypot(spread, metric.unrepeated(a, b, mask))
-            companion = metric.agrees_with(a, b, mask) if metric.agrees_with else math.nan
-            value = RawChange(metric.estimate(a, mask), change, companion, spread, n)
-            usable = math.isfinite(change) and math.isfinite(spread)
-            out[metric.name, name] = value if usable else _flagged(nothing, "too_little_skin")
+            continue
+        change = difference(metric, a, b, mask)
+        per_block = np.array([difference(metric, *window) for window in windows], np.float64)
+        spread = within_photo_se(per_block, weights, seed, parameters.bootstrap_resamples)
+        if metric.unrepeated is not None:
+            spread = math.hypot(spread, metric.unrepeated(a, b, mask))
+        companion = metric.agrees_with(a, b, mask) if metric.agrees_with else math.nan
+        value = RawChange(metric.estimate(a, mask), change, companion, spread, n)
+        usable = math.isfinite(change) and math.isfinite(spread)
+        out[metric.name, name] = value if usable else _flagged(nothing, "too_little_skin")
     return out
+
+
+def bounding_box(region: Mask) -> tuple[slice, slice]:
+    """The smallest rectangle that holds a mask; an empty one for an empty mask."""
+    rows, columns = np.flatnonzero(region.any(1)), np.flatnonzero(region.any(0))
+    if rows.size == 0:
+        return slice(0, 0), slice(0, 0)
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 def difference(metric: Metric, baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> float:

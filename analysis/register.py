@@ -219,12 +219,13 @@ def _filled(moved: FloatMap, base: FloatMap) -> FloatMap:
 
     A black border would be the strongest edge in the picture and drag the flow with it.
     """
-    outside = moved.min(2) <= 0
+    red, green, blue = cv2.split(moved)
+    outside = cv2.min(cv2.min(red, green), blue) <= 0
     grow = np.ones((5, 5), np.uint8)
     outside = cv2.dilate(outside.astype(np.uint8), grow) > 0
     if not outside.any() or outside.all():
         return moved
-    ratio = np.median(moved[~outside], axis=0) / np.maximum(np.median(base[~outside], axis=0), 1e-4)
+    ratio = moved[~outside].mean(0) / np.maximum(base[~outside].mean(0), 1e-4)
     return np.where(outside[..., None], base * ratio.astype(np.float32), moved)
 
 

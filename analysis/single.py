@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import cv2
 import numpy as np
 
 from analysis import chromophores, quality, register
@@ -14,12 +15,24 @@ from analysis.pairs import (
     BLOCK_MM,
     MIN_AREA_MM2,
     MIN_PIXELS,
+    SCALE_TOLERANCE,
     Subject,
+    bounding_box,
     feature_mask,
     typology_angle,
     working_grid,
 )
-from analysis.records import Gate, Measurement, Metric, Parameters, PhotoAnalysis, Region, SkinMaps
+from analysis.records import (
+    FloatMap,
+    Gate,
+    Mask,
+    Measurement,
+    Metric,
+    Parameters,
+    PhotoAnalysis,
+    Region,
+    SkinMaps,
+)
 from analysis.regions import rasterise
 from analysis.sharpness import edge_width_mm
 from analysis.uncertainty import within_photo_se
@@ -41,22 +54,23 @@ def analyse_subject(subject: Subject, regions: Sequence[Region], parameters: Par
     noise = chromophores.noise_at(chromophores.pixel_noise(photo.pixels), positions) * np.float32(grid.scale)
     maps = chromophores.skin_maps(linear, MaskedBlur(valid), noise, grid.px_per_mm)
     gates = _gates(subject, maps, linear, areas, ~valid)
-    measurements = []
+    metrics = registry()
     seed = int(photo.sha256[:8], 16)
+    levels = {
+        name: _levels(metrics, name, area & valid, maps, subject.px_per_mm, seed, parameters)
+        for name, area in areas.items()
+    }
     references = [r.name for r in regions if r.role == "reference"]
-    for metric in registry().values():
-        levels = {
-            name: _measure(metric, name, area & valid, maps, subject.px_per_mm, seed, parameters)
-            for name, area in areas.items()
-        }
-        for region in regions:
-            value = levels[region.name]
+    measurements = []
+    for metric in metrics.values():
+        for name in areas:
+            value = levels[name][metric.name]
             if metric.relative:
-                value = _against(value, [levels[name] for name in references if name != region.name])
+                value = _against(value, [levels[r][metric.name] for r in references if r != name])
             measurements.append(value)
     usable = {
         family: not quality.refused(gates, family)
-        and any(math.isfinite(m.value) for m in measurements if registry()[m.metric].family == family)
+        and any(math.isfinite(m.value) for m in measurements if metrics[m.metric].family == family)
         for family in ("colour", "texture")
     }
     # A level needs the pair, so a face is usable for colour as soon as its skin can be read.
@@ -86,33 +100,40 @@ def analyse_subject(subject: Subject, regions: Sequence[Region], parameters: Par
     )
 
 
-def _measure(
-    metric: Metric,
+def _levels(
+    metrics: Mapping[str, Metric],
     name: str,
-    region: np.ndarray,
+    region: Mask,
     maps: SkinMaps,
     native: float,
     seed: int,
     parameters: Parameters,
-) -> Measurement:
+) -> dict[str, Measurement]:
+    """Every metric's own level in one region."""
     n = int(np.count_nonzero(region))
-    nan = math.nan
-
-    def none(flag: str) -> Measurement:
-        return Measurement(metric.name, metric.version, name, nan, metric.unit, nan, n, (flag,))
-
-    if n < MIN_PIXELS or n / maps.px_per_mm**2 < MIN_AREA_MM2:
-        return none("too_little_skin")
-    if native < metric.needs_px_per_mm * 0.995:
-        return none("low_resolution")
-    tiles = list(blocks(region, max(4, round(BLOCK_MM * maps.px_per_mm))))
-    per_block = np.array([metric.estimate(maps.window(tile), region[tile]) for tile in tiles], np.float64)
-    weights = np.array([np.count_nonzero(region[tile]) for tile in tiles])
-    spread = within_photo_se(per_block, weights, seed, parameters.bootstrap_resamples)
-    value = metric.estimate(maps, region)
-    if not math.isfinite(value):
-        return none("too_little_skin")
-    return Measurement(metric.name, metric.version, name, value, metric.unit, spread, n)
+    enough = n >= MIN_PIXELS and n / maps.px_per_mm**2 >= MIN_AREA_MM2
+    tiles = list(blocks(region, max(4, round(BLOCK_MM * maps.px_per_mm)))) if enough else []
+    windows = [(maps.window(tile), region[tile]) for tile in tiles]
+    weights = np.array([np.count_nonzero(mask) for _, mask in windows])
+    box = bounding_box(region)
+    whole, mask = maps.window(box), region[box]
+    out = {}
+    for metric in metrics.values():
+        value = spread = math.nan
+        flags: tuple[str, ...] = ()
+        if not enough:
+            flags = ("too_little_skin",)
+        elif native < metric.needs_px_per_mm * SCALE_TOLERANCE:
+            flags = ("low_resolution",)
+        else:
+            value = metric.estimate(whole, mask)
+            per_block = np.array([metric.estimate(part, inside) for part, inside in windows], np.float64)
+            spread = within_photo_se(per_block, weights, seed, parameters.bootstrap_resamples)
+            flags = () if math.isfinite(value) else ("too_little_skin",)
+        out[metric.name] = Measurement(
+            metric.name, metric.version, name, value, metric.unit, spread, n, flags
+        )
+    return out
 
 
 def _against(value: Measurement, references: Sequence[Measurement]) -> Measurement:
@@ -134,7 +155,7 @@ def _against(value: Measurement, references: Sequence[Measurement]) -> Measureme
 
 
 def _gates(
-    subject: Subject, maps: SkinMaps, linear: np.ndarray, areas: dict[str, np.ndarray], edges: np.ndarray
+    subject: Subject, maps: SkinMaps, linear: FloatMap, areas: Mapping[str, Mask], edges: Mask
 ) -> tuple[Gate, ...]:
     valid = maps.valid
     gates = [
@@ -145,7 +166,9 @@ def _gates(
     skin = np.count_nonzero(everywhere)
     if skin:
         low, high = chromophores.BLACK, chromophores.CLIPPED
-        lost = everywhere & ((linear.max(2) >= high) | (linear.min(2) <= low))
+        red, green, blue = cv2.split(linear)
+        brightest, darkest = cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)
+        lost = everywhere & ((brightest >= high) | (darkest <= low))
         gates.append(quality.gate("clipping", "colour", np.count_nonzero(lost) / skin))
     if valid.any():
         noise = float(np.median(maps.noise[valid]))
