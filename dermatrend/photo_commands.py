@@ -229,7 +229,7 @@ def compare_files(
             first_error = first_error or error
             left_out.append(LeftOut(photo.sha256, error.code, str(error)))
     if not analyses:
-        assert first_error is not None  # noqa: S101 - the baseline holds at least one photo
+        assert first_error is not None, "the baseline holds at least one photo"
         raise first_error
 
     comparisons: list[SessionComparison] = []
