@@ -65,10 +65,9 @@ def read_capture(image: Image.Image, captured_at: str | None = None) -> Capture:
         flash=_flash(detail.get(_BASE.Flash)),
     )
     orientation = main.get(_BASE.Orientation)
-    valid = isinstance(orientation, int) and 1 <= orientation <= 8
     return Capture(
         facts,
-        orientation if valid else 1,
+        orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1,
         _space(detail.get(_BASE.ColorSpace), interop),
         readable and not complaints,
     )
