@@ -49,17 +49,52 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
                 "chin": 0.95,
             }
         ),
-        "redness_uniformity": MappingProxyType({"body": 0.17}),
-        "pigment": MappingProxyType({"body": 0.35}),
-        "pigment_uniformity": MappingProxyType({"body": 0.22}),
+        "redness_uniformity": MappingProxyType(
+            {
+                "body": 0.17,
+                "forehead": 0.51,
+                "glabella": 0.476,
+                "nose": 0.442,
+                "cheeks": 0.544,
+                "periorbital": 0.986,
+                "perioral": 0.85,
+                "chin": 0.646,
+            }
+        ),
+        "pigment": MappingProxyType(
+            {
+                "body": 0.35,
+                "forehead": 1.05,
+                "glabella": 0.98,
+                "nose": 0.91,
+                "cheeks": 1.12,
+                "periorbital": 2.03,
+                "perioral": 1.75,
+                "chin": 1.33,
+            }
+        ),
+        "pigment_uniformity": MappingProxyType(
+            {
+                "body": 0.22,
+                "forehead": 0.66,
+                "glabella": 0.616,
+                "nose": 0.572,
+                "cheeks": 0.704,
+                "periorbital": 1.28,
+                "perioral": 1.1,
+                "chin": 0.836,
+            }
+        ),
         "texture_pore": MappingProxyType({"body": 2.6}),
         "texture_medium": MappingProxyType({"body": 2.5}),
         "texture_coarse": MappingProxyType({"body": 3.0}),
     }
 )
 """Metric -> place -> SD of a one-shot to one-shot difference at zero change, in the metric's unit.
-"body" is from composites of the phantom at moderate disturbance, any tone, and stands for every place that
-is not listed. Redness on the face is from 98 real pairs of one person minutes apart (neutral, smiling)."""
+"body" is from untreated pairs of the phantom at moderate disturbance, all tones, and stands for every place
+that is not listed. Redness on a face is from 98 real pairs, one person minutes apart (neutral, smiling); the
+other colour metrics there are the phantom's value times the same ratio of face to phantom, until real pairs
+say otherwise. A phantom knows what photography does, not what blood and heat do between two days."""
 
 NU0: Final = 20.0
 """Degrees of freedom such a prior is worth against a person's own repeat shots."""

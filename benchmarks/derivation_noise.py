@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
+from unittest import mock
 
 import cv2
 import numpy as np
@@ -28,6 +29,13 @@ PATCH_MM = 30.0
 DEGREES_OF_FREEDOM = 20.0
 """What the prior will be worth: the quantile below belongs to it."""
 
+REFERENCE_PRIOR = {
+    "redness": 0.9, "redness_uniformity": 0.25, "pigment": 1.5, "pigment_uniformity": 0.4,
+    "texture_pore": 7.0, "texture_medium": 5.0, "texture_coarse": 5.0,
+}  # fmt: skip
+"""The prior the trial intervals are stated with: it only sets the share of what lies within a photo. Fixed,
+so that the result does not depend on what is in the file."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -36,7 +44,7 @@ class Finding:
     difference: float
     """NaN where it was refused."""
     ci_half_width: float
-    """Of ci95 with the constants in use; NaN for a metric that has no noise entry yet."""
+    """Of ci95 under the trial prior; NaN for a metric that has none."""
     widened: bool
     """A gate's warning or a dark tone made the interval wider than the prior alone would."""
 
@@ -70,12 +78,13 @@ def prior_sd(findings: Iterable[Finding], prior: float) -> float:
     """The prior SD at which the stated 95 % intervals hold what an untreated pair shows.
 
     Intervals are made of this prior, widened where a gate warned, and of the spread within a photo. The
-    prior now in use is scaled by the RMS of difference over stated error, or by what brings 95 % inside
-    if the tails ask for more. A second run starts from the first one's value and refines it.
+    trial prior is scaled by the RMS of difference over stated error, or by what brings 95 % inside if the
+    tails ask for more. The spread within a photo does not shrink with it, so what comes out errs on the
+    wide side.
 
     Args:
         findings: of one metric.
-        prior: the SD in the constants that the findings were stated with; NaN if there was none.
+        prior: the SD that the findings' intervals were stated with; NaN if there was none.
 
     Returns:
         NaN for fewer than 20 measured pairs.
@@ -96,9 +105,9 @@ def prior_sd(findings: Iterable[Finding], prior: float) -> float:
     return prior * scale
 
 
-def noise_table(outcomes: Sequence[Outcome], priors: Mapping[str, float]) -> str:
-    """SD by metric and tone, the prior before and after, pairs measured, and the share outside ci95."""
-    head = [*TONE_ITA_DEG, "all", "prior", "new"]
+def noise_table(outcomes: Sequence[Outcome], priors: Mapping[str, float] = REFERENCE_PRIOR) -> str:
+    """SD by metric and tone, trial and new prior, pairs measured, and the share outside the trial's ci95."""
+    head = [*TONE_ITA_DEG, "all", "trial", "new"]
     lines = [f"{'SD at zero change':22s}" + "".join(f"{name:>8s}" for name in head)
              + f"{'measured':>11s}{'outside ci95: plain':>21s}{'widened':>16s}"]  # fmt: skip
     for metric in _metrics(outcomes):
@@ -116,7 +125,7 @@ def noise_table(outcomes: Sequence[Outcome], priors: Mapping[str, float]) -> str
     return "\n".join(lines)
 
 
-def body_sd(outcomes: Sequence[Outcome], priors: Mapping[str, float]) -> dict[str, float]:
+def body_sd(outcomes: Sequence[Outcome], priors: Mapping[str, float] = REFERENCE_PRIOR) -> dict[str, float]:
     """Metric -> SD to state, two significant figures; metrics measured too rarely are left out."""
     out = {}
     for metric in _metrics(outcomes):
@@ -136,7 +145,9 @@ def one_pair(job: tuple[int, str], patch_mm: float = PATCH_MM) -> Outcome:
     camera = sorted(CAMERAS)[seed // 100 % len(CAMERAS)]
     made = pair(seed, tone, level="moderate", camera=camera, patch_mm=patch_mm)
     plan = RegionPlan(drawn=made.baseline.regions, px_per_mm=made.baseline.px_per_mm)
-    result = compare([made.baseline.jpeg], [made.follow_up.jpeg], finder=None, plan=plan)
+    trial = {metric: {"body": sd} for metric, sd in REFERENCE_PRIOR.items()}
+    with mock.patch("analysis.compare.PRIOR_SD", trial):
+        result = compare([made.baseline.jpeg], [made.follow_up.jpeg], finder=None, plan=plan)
     return Outcome(
         tone,
         {

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.derivation_noise import FIRST_SEED, body_sd, noise_table, zero_change
+from benchmarks.derivation_noise import FIRST_SEED, REFERENCE_PRIOR, body_sd, noise_table, zero_change
 from benchmarks.derivation_weights import Weights, cross_talk_table, derive_weights, population
 
 CONSTANTS_FILE = Path(__file__).resolve().parents[1] / "analysis" / "constants.py"
@@ -33,12 +33,6 @@ FACE_REDNESS = {
     "periorbital": 1.45, "perioral": 1.25, "chin": 0.95,
 }  # fmt: skip
 
-# Placeholders until --noise has been run, in the metric's unit.
-FIRST_GUESS = {
-    "redness": 0.9, "redness_uniformity": 0.25, "pigment": 1.5, "pigment_uniformity": 0.4,
-    "texture_pore": 7.0, "texture_medium": 5.0, "texture_coarse": 5.0,
-}  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class Constants:
@@ -46,7 +40,7 @@ class Constants:
 
     weights: Weights
     weights_provenance: str
-    body_sd: Mapping[str, float] = field(default_factory=lambda: dict(FIRST_GUESS))
+    body_sd: Mapping[str, float] = field(default_factory=lambda: dict(REFERENCE_PRIOR))
     noise_provenance: str = "not measured yet: placeholders"
 
 
@@ -60,14 +54,14 @@ def with_weights(people: int = PEOPLE_PER_TONE, seed: int = WEIGHTS_SEED) -> Con
 
 
 def with_noise(constants: Constants, pairs_per_tone: int = PAIRS_PER_TONE) -> Constants:
-    """Measure the noise with the constants in the file, and print it by tone."""
+    """Measure the noise with the weights in the file, and print it by tone."""
     outcomes = zero_change(pairs_per_tone)
-    print(noise_table(outcomes, constants.body_sd), file=sys.stderr)
+    print(noise_table(outcomes), file=sys.stderr)
     provenance = (
         f"seeds from {FIRST_SEED}, {pairs_per_tone} untreated pairs in each of 5 tone classes, moderate"
     )
     # A metric that was measured too rarely keeps what it had.
-    body = dict(constants.body_sd) | body_sd(outcomes, constants.body_sd)
+    body = dict(constants.body_sd) | body_sd(outcomes)
     return replace(constants, body_sd=body, noise_provenance=provenance)
 
 
@@ -94,7 +88,7 @@ def text_of(constants: Constants) -> str:
     weights = constants.weights
     noise_rows = []
     for metric, sd in constants.body_sd.items():
-        places = {"body": sd} | (FACE_REDNESS if metric == "redness" else {})
+        places = {"body": sd} | _on_a_face(metric, constants.body_sd)
         cells = [f'"{place}": {value!r}' for place, value in places.items()]
         if len(cells) == 1:
             noise_rows.append(f'        "{metric}": MappingProxyType({{{cells[0]}}}),')
@@ -146,8 +140,10 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     }}
 )
 """Metric -> place -> SD of a one-shot to one-shot difference at zero change, in the metric's unit.
-"body" is from composites of the phantom at moderate disturbance, any tone, and stands for every place that
-is not listed. Redness on the face is from 98 real pairs of one person minutes apart (neutral, smiling)."""
+"body" is from untreated pairs of the phantom at moderate disturbance, all tones, and stands for every place
+that is not listed. Redness on a face is from 98 real pairs, one person minutes apart (neutral, smiling); the
+other colour metrics there are the phantom's value times the same ratio of face to phantom, until real pairs
+say otherwise. A phantom knows what photography does, not what blood and heat do between two days."""
 
 NU0: Final = 20.0
 """Degrees of freedom such a prior is worth against a person's own repeat shots."""
@@ -185,6 +181,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         write(with_noise(constants, chosen.pairs))
     print(f"wrote {CONSTANTS_FILE.name}", file=sys.stderr)
     return 0
+
+
+def _on_a_face(metric: str, body: Mapping[str, float]) -> dict[str, float]:
+    """What a living face adds to the phantom's noise; nothing is known for texture."""
+    if metric.startswith("texture"):
+        return {}
+    ratio = body[metric] / body["redness"]
+    return {place: float(f"{sd * ratio:.3g}") for place, sd in FACE_REDNESS.items()}
 
 
 def _row(row: Sequence[float], factor: float) -> tuple[float, float, float]:

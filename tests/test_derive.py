@@ -113,3 +113,26 @@ def test_one_untreated_pair_goes_through_the_pipeline() -> None:
     outcome = one_pair((7_900_000, "III"), patch_mm=16.0)
     assert outcome.tone == "III"
     assert abs(outcome.findings["redness"].difference) < 3
+
+
+def test_each_step_keeps_what_the_other_derived(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[derive.Constants] = []
+    now = derive.stored()
+    assert now is not None
+    monkeypatch.setattr(derive, "write", written.append)
+    monkeypatch.setattr(derive, "PEOPLE_PER_TONE", 6)
+    outcome = Outcome("III", {"redness": Finding(0.3, 1.9, False)})
+    monkeypatch.setattr(derive, "zero_change", lambda pairs: [outcome] * pairs)
+    assert derive.main(["--weights"]) == 0
+    assert written[-1].body_sd == now.body_sd
+    assert derive.main(["--noise", "--pairs", "30"]) == 0
+    assert written[-1].weights == now.weights
+    assert written[-1].body_sd["redness"] != now.body_sd["redness"]
+    assert written[-1].body_sd["pigment"] == now.body_sd["pigment"]
+
+
+def test_other_colour_metrics_on_a_face_keep_the_ratio_of_redness() -> None:
+    prior = constants.PRIOR_SD
+    ratio = prior["redness"]["cheeks"] / prior["redness"]["body"]
+    assert prior["pigment"]["cheeks"] / prior["pigment"]["body"] == pytest.approx(ratio, rel=0.01)
+    assert set(prior["texture_medium"]) == {"body"}
