@@ -94,40 +94,32 @@ class Guard:
         self.look = (Path(ui.__file__).parent / "app.css").read_bytes()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse, or pass the request on and harden its reply."""
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        if not host_allowed(headers.get("host")):
-            await _refuse(scope, receive, send, 400, "This server does not answer to that host name.")
-            return
+        name = visits.cookie_name(_port(scope))
+        known = visits.is_signed(_cookie(headers, name))
         path = _path_without_base(scope["path"])
-        if path.startswith(CLOSED):
-            await _refuse(scope, receive, send, 404, "Not found.")
+        refusal = _refusal(headers.get("host"), path, known)
+        if refusal is not None:
+            await _refuse(scope, receive, send, *refusal)
             return
         if scope["type"] == "websocket":
             await self.app(scope, receive, send)
             return
-        name = visits.cookie_name(_port(scope))
-        known = visits.is_signed(_cookie(headers, name))
-        private = path.startswith(PRIVATE)
-        if private and not known:
-            await _refuse(scope, receive, send, 403, "Open this picture from its page.")
-            return
         if "text/html" in headers.get("accept", ""):
             _always_answer_in_full(scope)
+        cookie = None if known else f"{name}={visits.new_cookie()}; Path=/; HttpOnly; SameSite=Strict"
+        if cookie and scope.get("scheme") == "https":
+            cookie += "; Secure"
         held: list[Message] = []
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                reply = MutableHeaders(scope=message)
-                self._harden(reply, private)
-                if reply.get("content-type", "").startswith("text/html"):
-                    reply["Cache-Control"] = "no-store"
-                    if not known:
-                        secure = "; Secure" if scope.get("scheme") == "https" else ""
-                        value = f"{name}={visits.new_cookie()}; Path=/; HttpOnly; SameSite=Strict{secure}"
-                        reply.append("Set-Cookie", value)
+                self._harden(MutableHeaders(scope=message), cookie, private=path.startswith(PRIVATE))
+                if _is_page(message):
                     held.append(message)
                     return
             elif held:
@@ -142,18 +134,17 @@ class Guard:
     async def _send_page(self, held: list[Message], send: Send) -> None:
         start, *parts = held
         body = b"".join(part.get("body", b"") for part in parts)
-        # Our look arrives with the page: as an element of the page it would come late, and the page would jump.
+        # Our look comes with the page: as an element in it, it would come late and the page would jump.
         dressed = body.replace(b"<title>Streamlit</title>", b"<title>Dermatrend</title>", 1)
         dressed = dressed.replace(b"</head>", b"<style>" + self.look + b"</style></head>", 1)
         if body:
             reply = MutableHeaders(scope=start)
             reply["Content-Length"] = str(len(dressed))
             del reply["ETag"]
-        held.clear()
         await send(start)
         await send({"type": "http.response.body", "body": dressed})
 
-    def _harden(self, reply: MutableHeaders, private: bool) -> None:
+    def _harden(self, reply: MutableHeaders, cookie: str | None, *, private: bool) -> None:
         reply["X-Content-Type-Options"] = "nosniff"
         reply["Referrer-Policy"] = "no-referrer"
         reply["X-Frame-Options"] = "DENY"
@@ -161,8 +152,26 @@ class Guard:
         reply["Cross-Origin-Resource-Policy"] = "same-origin"
         reply["Permissions-Policy"] = "camera=(self), microphone=(), geolocation=()"
         reply["Content-Security-Policy"] = self.policy
-        if private:
+        page = reply.get("content-type", "").startswith("text/html")
+        if private or page:
             reply["Cache-Control"] = "no-store"
+        if page and cookie:
+            reply.append("Set-Cookie", cookie)
+
+
+def _refusal(host: str | None, path: str, known: bool) -> tuple[int, str] | None:
+    """(status, text) for a request that gets no further."""
+    if not host_allowed(host):
+        return 400, "This server does not answer to that host name."
+    if path.startswith(CLOSED):
+        return 404, "Not found."
+    if path.startswith(PRIVATE) and not known:
+        return 403, "Open this picture from its page."
+    return None
+
+
+def _is_page(start: Message) -> bool:
+    return Headers(scope=start).get("content-type", "").startswith("text/html")
 
 
 def content_security_policy() -> str:
@@ -172,7 +181,8 @@ def content_security_policy() -> str:
     its hash), and its styles are made in the page, hence `unsafe-inline` for styles alone.
     """
     page = Path(streamlit.__file__).parent / "static" / "index.html"
-    inline = re.findall(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", page.read_text("utf-8"), re.DOTALL)
+    scripts = r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>"
+    inline = re.findall(scripts, page.read_text("utf-8"), re.DOTALL)
     hashes = [f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in inline]
     rules = {
         "default-src": "'none'",

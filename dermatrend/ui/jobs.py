@@ -77,7 +77,7 @@ def collect(name: str) -> tuple[object | None, AnalysisError | None] | None:
         return job.future.result(), None
     except AnalysisError as refusal:
         return None, refusal
-    except Exception as error:  # the page must go on: it says so, and the log names the kind only
+    except Exception as error:  # noqa: BLE001 - the page must go on: it says so, the log names the kind only
         _log.error("a job failed: %s", type(error).__name__)
         return None, AnalysisError(
             "This did not work, and the reason is not one that was foreseen",

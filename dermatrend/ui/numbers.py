@@ -9,14 +9,13 @@ from analysis.records import Change, Gate, LeftOut, Verdict
 from dermatrend.report import labels
 from dermatrend.ui import style
 
-
 WITHOUT_NUMBER = ("not_comparable", "not_measurable")
 SAID_ELSEWHERE = frozenset({"rest_of_face"})
 """Remarks that the column of references says already."""
 
 
 def changes_table(changes: Sequence[Change], *, with_region: bool) -> None:
-    """One row per metric and region: the change with its band and unit, the verdict in words, the reference."""
+    """A row per metric and region: change with band and unit, verdict in words, reference."""
     header = ["Metric", "Region", "Change ± band", "Verdict", "Measured", "Remarks"]
     rows = [
         [

@@ -18,7 +18,8 @@ from dermatrend.workflows import Workspace
 SELECTED = ("person", "course", "session")
 
 _lock = Lock()
-_workspace: Workspace | None = None
+_open: list[Workspace] = []
+"""The one workspace of this process, once it is open: pages and the picture routes share it."""
 
 
 def workspace() -> Workspace:
@@ -27,20 +28,17 @@ def workspace() -> Workspace:
     Raises:
         StoreError: the store cannot be opened; its message says why and what to do.
     """
-    global _workspace
     with _lock:
-        if _workspace is None:
-            _workspace = Workspace.open(load_settings())
-        return _workspace
+        if not _open:
+            _open.append(Workspace.open(load_settings()))
+        return _open[0]
 
 
 def close_workspace() -> None:
     """Close the store and end the workers; the next use opens them again."""
-    global _workspace
     with _lock:
-        if _workspace is not None:
-            _workspace.close()
-            _workspace = None
+        while _open:
+            _open.pop().close()
 
 
 def actor() -> Actor:

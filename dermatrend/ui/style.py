@@ -66,12 +66,12 @@ def table(
     body = ""
     for at, row in enumerate(rows):
         cells = "".join(
-            f'<td class="{"num" if column in numeric else ""}" data-name="{escape(name, quote=True)}">{escape(cell)}</td>'
+            f'<td class="{"num" if column in numeric else ""}" data-name="{escape(name)}">{escape(cell)}</td>'
             for column, (name, cell) in enumerate(zip(header, row, strict=True))
         )
         body += f'<tr class="{"quiet" if at in quiet_rows else ""}">{cells}</tr>'
     st.html(
-        f'<div class="dt-scroll" role="region" aria-label="{escape(caption, quote=True)}">'
+        f'<div class="dt-scroll" role="region" aria-label="{escape(caption)}">'
         f'<table class="dt-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
     )
 

@@ -43,8 +43,9 @@ class Server:
         """One request, with exactly these headers: (status, headers in lower case, body)."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
+            own = f"127.0.0.1:{self.port}"
             sent = {name.replace("_", "-"): value for name, value in headers.items()}
-            connection.request("GET", path, headers={"Host": host or f"127.0.0.1:{self.port}", **sent})
+            connection.request("GET", path, headers={"Host": own if host is None else host, **sent})
             reply = connection.getresponse()
             return reply.status, {name.lower(): value for name, value in reply.getheaders()}, reply.read()
         finally:

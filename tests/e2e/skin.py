@@ -7,17 +7,15 @@ import io
 import numpy as np
 from PIL import Image
 
-WIDTH, HEIGHT = 1200, 640
+WIDTH, HEIGHT = 900, 480
 PX_PER_MM = 10.0
+TREATED = [[60, 60], [420, 60], [420, 420], [60, 420]]
+REFERENCE = [[480, 60], [840, 60], [840, 420], [480, 420]]
 REGIONS = {
     "px_per_mm": PX_PER_MM,
     "regions": [
-        {"name": "treated", "role": "treated", "polygon": [[80, 80], [560, 80], [560, 560], [80, 560]]},
-        {
-            "name": "reference",
-            "role": "reference",
-            "polygon": [[640, 80], [1120, 80], [1120, 560], [640, 560]],
-        },
+        {"name": "treated", "role": "treated", "polygon": TREATED},
+        {"name": "reference", "role": "reference", "polygon": REFERENCE},
     ],
 }
 EXIF_DATE, EXIF_MODEL, EXIF_GPS = 0x9003, 0x0110, 0x8825
@@ -41,11 +39,13 @@ def photo(taken_on: str, *, redness: float = 0.0, shot: int = 0, brightness: flo
         relief += weight * np.asarray(image)
     linear = np.array([0.52, 0.30, 0.22]) * np.exp(relief)[..., None] * brightness
     density = np.zeros((HEIGHT, WIDTH, 1))
-    density[80:560, 80:560] = redness
+    density[60:420, 60:420] = redness
     linear = linear * 10 ** (-density * np.array([0.18, 1.0, 0.75]))
     linear = np.roll(linear, (2 * shot, 3 * shot), axis=(0, 1))
     linear += np.random.default_rng(shot + len(taken_on)).normal(0, 0.003, linear.shape)
-    encoded = np.clip(linear, 0, 1) ** (1 / 2.2) * 255
+    linear = np.clip(linear, 0, 1)
+    # sRGB's own curve: a plain power would make contrast depend on level, and redness look like texture.
+    encoded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055) * 255
     exif = Image.Exif()
     exif[EXIF_MODEL] = "Test camera"
     exif.get_ifd(0x8769)[EXIF_DATE] = taken_on.replace("-", ":") + " 10:00:00"

@@ -9,13 +9,13 @@ import streamlit as st
 from analysis.errors import AnalysisError
 from analysis.records import RegionPlan
 from dermatrend import workflows
-from dermatrend.records import NEEDLE_DEPTH_MM, Course, Session, Treatment
+from dermatrend.records import NEEDLE_DEPTH_MM, Course, Led, Session, Treatment
 from dermatrend.report import labels
 from dermatrend.ui import choose, drawn, go, jobs, receipts, state, style
 from dermatrend.workflows import SessionReceipt, Upload
 
 FORMATS = ["jpg", "jpeg", "png", "heic", "heif", "tif", "tiff", "webp"]
-LIGHTS = {"none": "None", "red": "Red LED", "blue": "Blue light"}
+LIGHTS: dict[Led, str] = {"none": "None", "red": "Red LED", "blue": "Blue light"}
 
 
 def draw() -> None:
@@ -94,7 +94,7 @@ def _start(
     uploads: list[Upload],
     given: dt.date | None,
     skin: str,
-    treatment: Treatment | None | AnalysisError,
+    treatment: Treatment | AnalysisError | None,
     note: str,
 ) -> None:
     if isinstance(treatment, AnalysisError):
@@ -113,7 +113,7 @@ def _start(
     except AnalysisError as error:
         style.refusal(error)
         return
-    assert course is not None  # noqa: S101 - chosen or just made
+    assert course is not None
     course_id, day = course.id, given.isoformat() if given else None
     jobs.start(
         "add",
@@ -132,7 +132,7 @@ def _start(
     st.rerun()
 
 
-def _treatment(key: str, known: Treatment | None) -> Treatment | None | AnalysisError:
+def _treatment(key: str, known: Treatment | None) -> Treatment | AnalysisError | None:
     """The facts of a treatment, None where there was none, or the refusal of what was typed."""
     if not st.toggle(
         "A treatment took place on this day, after the photos", value=known is not None, key=f"{key}_treated"

@@ -23,7 +23,7 @@ def draw() -> None:
     _, course = choose.person_and_course()
     sessions = choose.sessions_of(course, at_least=2)
     session = state.chosen_session(sessions)
-    assert session is not None  # noqa: S101 - there are at least two
+    assert session is not None
     choose.pick("Session", _session_words(sessions), session.id, "session")
     state.select("session", session.id)
     compared = _compared(course, session)
@@ -66,7 +66,7 @@ def _compared(course: Course, session: Session) -> StoredComparison | None:
     """The stored comparison; measuring it for the first time takes a while and shows its progress."""
     shown = st.session_state.get("comparison")
     if shown is not None and shown[0] == (course.id, session.id, len(session.photos)):
-        return shown[1]  # type: ignore[no-any-return]  # session_state knows no types
+        return shown[1]
     name = f"compare_{session.id}"
     ended = jobs.collect(name)
     if ended is not None:
@@ -183,9 +183,9 @@ def _maps(compared: StoredComparison) -> list[dict[str, Any]]:
 
 def _numbers(compared: StoredComparison, course: Course) -> None:
     changes = compared.comparison.changes
-    for line in numbers.measured(changes):
-        st.markdown(f"- {line}")
-    if not numbers.measured(changes):
+    lines = numbers.measured(changes)
+    st.markdown("\n".join(f"- {line}" for line in lines))
+    if not lines:
         style.lead("No difference here is larger than the noise of photography.")
     regions = list(dict.fromkeys(change.region for change in changes))
     if len(regions) == 1:

@@ -65,17 +65,22 @@ def _metrics() -> None:
     )
 
 
+READING = """
+- **The band** (±) is the smallest difference that can be told from noise at 95 %, allowing for how many
+  regions are looked at. A difference inside it is not a change.
+- **Relative to**: a level is reported against a reference: untreated skin, or the rest of the face.
+  Against the rest of the face, a change of the whole face cannot be seen.
+- **Healing and outcome**: photos within 14 days of a treatment show recovery. An outcome is read from
+  day 28 on, texture from day 90 on.
+- **Not comparable** means that a quality check refused the pair; **not measurable** means that a photo
+  does not hold enough for this metric. Neither is a zero.
+- If something on your skin worries you, contact your practitioner. Moles are not checked here.
+"""
+
+
 def _reading() -> None:
     st.subheader("How to read a number")
-    st.markdown(
-        "- **The band** (±) is the smallest difference that can be told from noise at 95 %, allowing for how many regions are looked at. "
-        "A difference inside it is not a change.\n"
-        "- **Relative to**: a level is reported against a reference: untreated skin, or the rest of the face. "
-        "Against the rest of the face, a change of the whole face cannot be seen.\n"
-        "- **Healing and outcome**: photos within 14 days of a treatment show recovery. An outcome is read from day 28 on, texture from day 90 on.\n"
-        "- **Not comparable** means that a quality check refused the pair; **not measurable** means that a photo does not hold enough for this metric. Neither is a zero.\n"
-        "- If something on your skin worries you, contact your practitioner. Moles are not checked here."
-    )
+    st.markdown(READING)
     style.table(
         ["Grade", "Meaning"],
         [[name.replace("_", " "), text.partition(": ")[2] or text] for name, text in labels.GRADES.items()],
@@ -95,6 +100,6 @@ def _data() -> None:
     folder = state.workspace().settings.data_dir
     st.code(str(folder), language=None)
     style.quiet(
-        "Photos, numbers and pictures are in this folder on this computer. Nothing is sent anywhere. Originals are never changed. "
-        "Erasing a person removes all of it."
+        "Photos, numbers and pictures are in this folder on this computer. Nothing is sent anywhere. "
+        "Originals are never changed. Erasing a person removes all of it."
     )

@@ -24,7 +24,7 @@ def draw() -> None:
         _add_person()
         return
     person = state.chosen_person(people)
-    assert person is not None  # noqa: S101 - people is not empty here
+    assert person is not None
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
         choose.pick("Person", {one.id: one.label for one in people}, person.id, "person")
@@ -138,8 +138,9 @@ def _erase(person: Person) -> None:
         return
     counts = ", ".join(f"{count} {kind}" for kind, count in found.rows.items() if count)
     st.markdown(
-        f"This removes **{style.plain_markdown(person.label)}** with every photo, picture and number: "
-        f"{style.plain_markdown(counts)}; {found.files} files, {found.bytes / 1e6:.1f} MB. It cannot be undone."
+        f"This removes **{style.plain_markdown(person.label)}** with all photos, pictures and numbers: "
+        f"{style.plain_markdown(counts)}; {found.files} files, {found.bytes / 1e6:.1f} MB. "
+        "It cannot be undone."
     )
     typed = st.text_input("Type the name to confirm")
     if st.button("Erase for good", disabled=typed.strip() != person.label.strip()):

@@ -28,8 +28,9 @@ def draw() -> None:
         style.lead("No session of this course can be compared with its baseline yet.")
         return
     style.quiet(
-        "Each point is a change against the baseline, with its interval. Inside the grey noise band a difference is not a change. "
-        "The shaded days after a treatment show healing; an outcome is judged from day 28 on, texture from day 90 on."
+        "Each point is a change against the baseline, with its interval. Inside the grey noise band a "
+        "difference is not a change. The shaded days after a treatment show healing; an outcome is judged "
+        "from day 28 after it, texture from day 90 of the course."
     )
     regions = list(dict.fromkeys(trend.region for trend in progress.trends))
     metrics = list(dict.fromkeys(trend.metric for trend in progress.trends))
@@ -60,7 +61,7 @@ def tracked(course: Course, sessions: list[Session]) -> Progress | None:
     identity = (course.id, tuple((one.id, len(one.photos)) for one in sessions))
     shown = st.session_state.get("progress")
     if shown is not None and shown[0] == identity:
-        return shown[1]  # type: ignore[no-any-return]  # session_state knows no types
+        return shown[1]
     name = f"progress_{course.id}"
     ended = jobs.collect(name)
     if ended is not None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import streamlit as st
 
-from analysis.errors import AnalysisError
 from dermatrend import workflows
 from dermatrend.records import days_between
 from dermatrend.report import labels
@@ -125,6 +124,5 @@ def _hand_over(files: ReportFiles) -> None:
 
 def _preview(content: dict[str, Any]) -> None:
     st.subheader("What it says")
-    for line in content["summary"]:
-        st.markdown(f"- {style.plain_markdown(line['text'])}")
+    st.markdown("\n".join(f"- {style.plain_markdown(line['text'])}" for line in content["summary"]))
     style.quiet(f"Method {content.get('method_version', '')}. {labels.WORDING}")

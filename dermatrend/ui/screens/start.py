@@ -13,9 +13,9 @@ def draw() -> None:
     """Draw the page."""
     st.title("Dermatrend")
     style.lead(
-        "Measures redness, texture and pigment in before and after photos of skin treated with microneedling. "
-        "The same patch of skin is compared in every session, and for every number it says whether it is a "
-        "real change or within the noise of photography."
+        "Measures redness, texture and pigment in before and after photos of skin treated with "
+        "microneedling. The same patch of skin is compared in every session, and for every number it says "
+        "whether it is a real change or within the noise of photography."
     )
     _sample_course()
     st.write("")
@@ -23,21 +23,22 @@ def draw() -> None:
     with what:
         st.subheader("What it does")
         st.markdown(
-            "Lays a later photo onto the first one, leaves out hair, glare and whatever only one of them shows, "
-            "and measures both on the same skin. Each photo is checked first: what is too dark, blurred or "
-            "taken too differently is refused, with the reason and how to retake it."
+            "Lays a later photo onto the first one, leaves out hair, glare and whatever only one of them "
+            "shows, and measures both on the same skin. Each photo is checked first: what is too dark, "
+            "blurred or taken too differently is refused, with the reason and how to retake it."
         )
     with how:
         st.subheader("What a number means")
         st.markdown(
-            "**−4.1 ± 1.6 H** is a change of −4.1 with a noise band of 1.6. Outside the band it is a measured "
-            "change; inside it, it is not a change. A number is never shown without its band, and there is no overall score."
+            "**−4.1 ± 1.6 H** is a change of −4.1 with a noise band of 1.6. Outside the band it is a "
+            "measured change; inside it, it is not a change. A number is never shown without its band, "
+            "and there is no overall score."
         )
     with limits:
         st.subheader("Where your photos are")
         st.markdown(
-            "In a folder on this computer, and nowhere else. There is no account and nothing is sent anywhere. "
-            "You can erase a person with everything that belongs to them at any time."
+            "In a folder on this computer, and nowhere else. There is no account and nothing is sent "
+            "anywhere. You can erase a person with everything that belongs to them at any time."
         )
     style.quiet(WORDING)
 
@@ -48,7 +49,7 @@ def _sample_course() -> None:
         courses, error = ended
         if error is not None:
             style.refusal(error, "The sample course was not loaded")
-        elif courses:
+        elif isinstance(courses, list) and courses:
             state.select("person", courses[0].person_id)
             state.select("course", courses[0].id)
             go.to("compare")

@@ -1,0 +1,126 @@
+"""Every page on a phone and on a desk, the drawing of regions, and what happens when the link is lost."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e import skin
+from tests.e2e.conftest import Prepared
+from tests.e2e.servers import Server
+from tests.e2e.test_course import LONG, upload
+
+pytestmark = pytest.mark.xdist_group("e2e")
+
+PAGES = {
+    "/": "Dermatrend",
+    "/people": "People",
+    "/add": "Add a session",
+    "/compare": "Compare",
+    "/progress": "Progress",
+    "/report": "Report",
+    "/method": "Method",
+}
+
+
+SCROLL_WIDTHS = """() => [document.documentElement, document.querySelector('[data-testid=stMain]')]
+    .map(piece => piece.scrollWidth)"""
+STICKING_OUT = """() => [...document.querySelectorAll('.dt-table, .dt-lead, [data-testid=stMain] button')]
+    .filter(piece => piece.getBoundingClientRect().right > 391)
+    .map(piece => piece.outerHTML.slice(0, 120))"""
+
+
+def opened(page: Page, server: Server, path: str, prepared: Prepared) -> None:
+    """Open a page and wait until it is drawn to its end."""
+    page.goto(f"{server.url}{path}{prepared.query}")
+    expect(page.get_by_role("heading", name=PAGES[path], exact=True)).to_be_visible()
+    page.wait_for_selector("[data-test-script-state=notRunning]")
+
+
+def test_no_page_scrolls_sideways_on_a_phone(phone: Page, server: Server, prepared: Prepared) -> None:
+    for path in PAGES:
+        opened(phone, server, path, prepared)
+        if path == "/compare":
+            expect(phone.get_by_role("slider")).to_be_visible(timeout=LONG)
+        assert phone.get_by_test_id("stException").count() == 0
+        assert phone.get_by_role("heading", level=1).count() == 1
+        widths = phone.evaluate(SCROLL_WIDTHS)
+        assert max(widths) <= 390, path
+        # What stands out of the window may be cut off instead of scrolled: look at the pieces themselves.
+        assert not phone.evaluate(STICKING_OUT), path
+
+
+def test_the_viewer_by_keyboard_mouse_and_overlay(page: Page, server: Server, prepared: Prepared) -> None:
+    opened(page, server, "/compare", prepared)
+    slider = page.get_by_role("slider")
+    expect(slider).to_be_visible(timeout=LONG)
+    panel = page.locator(".panel").first
+    box = panel.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] * 0.25, box["y"] + box["height"] / 2)
+    expect(slider).to_have_attribute("aria-valuenow", "25")
+
+    page.get_by_role("button", name="Side by side").click()
+    expect(page.locator(".panel:visible")).to_have_count(2)
+    page.get_by_role("button", name="Zoom in").click()
+    moves = page.locator(".panel:visible .layer").evaluate_all(
+        "layers => layers.map(layer => layer.style.transform)"
+    )
+    assert len(set(moves)) == 1
+    assert "scale(1.5)" in moves[0]
+
+    page.get_by_role("combobox", name="Map over the photos").select_option(label="Redness: change")
+    maps = page.locator(".panel:visible .layer img:nth-child(2):visible")
+    expect(maps.first).to_have_js_property("complete", True)
+    assert int(maps.first.evaluate("image => image.naturalWidth")) > 0
+    expect(page.get_by_role("img", name=re.compile(r"to .* H$"))).to_be_visible()
+
+    page.get_by_role("button", name="Blink").click()
+    page.get_by_role("button", name="Swap").click()
+    expect(page.locator(".panel:visible")).to_have_count(1)
+
+
+def test_regions_drawn_by_mouse_and_by_keyboard(page: Page, server: Server, prepared: Prepared) -> None:
+    page.goto(f"{server.url}/people{prepared.query}")
+    page.get_by_text("Start a course", exact=True).click()
+    page.get_by_label("Title").fill("Stretch marks")
+    page.get_by_text("Another area, with regions drawn by hand").click()
+    page.get_by_role("button", name="Start course").click()
+    upload(page, ("first.jpg", skin.photo("2026-03-01", redness=0.10)))
+    stage = page.get_by_role("application")
+    expect(stage).to_be_visible(timeout=LONG)
+    stage.scroll_into_view_if_needed()
+    box = stage.bounding_box()
+    assert box is not None
+    scale = box["width"] / skin.WIDTH
+
+    def click(x: float, y: float) -> None:
+        page.mouse.click(box["x"] + x * scale, box["y"] + y * scale)
+
+    for x, y in skin.TREATED:
+        click(x, y)
+    page.get_by_role("button", name="Close region").click()
+    expect(page.get_by_label("Name of region treated")).to_be_visible()
+
+    # The reference by keyboard: the cross starts in the middle and is moved with the arrow keys.
+    page.get_by_role("button", name="Untreated skin").click()
+    stage.focus()
+    for key, times in (("ArrowRight", 1), ("ArrowDown", 3), ("ArrowRight", 6), ("ArrowUp", 6)):
+        for _ in range(times):
+            page.keyboard.press(f"Shift+{key}")
+        page.keyboard.press(" ")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Name of region reference")).to_be_visible()
+
+    page.get_by_role("button", name="Ruler").click()
+    click(100, 450)
+    click(300, 450)
+    page.get_by_label("Length of the ruler you marked (mm)").fill("20")
+    page.get_by_label("Length of the ruler you marked (mm)").press("Enter")
+    save = page.get_by_role("button", name="Save session")
+    expect(save).to_be_enabled()
+    save.click()
+    expect(page.get_by_text("Usable for colour")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text(re.compile(r"(9\.9|10\.0|10\.1) px/mm$"))).to_be_visible()
