@@ -7,7 +7,8 @@ its definition in `analysis.metrics`, so a new metric needs no entry here.
 from __future__ import annotations
 
 import math
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from analysis.metrics import registry
 
@@ -127,11 +128,20 @@ def gate_label(name: str) -> str:
     return GATES.get(name) or plain(name)
 
 
+def listed(words: Sequence[str]) -> str:
+    """Words as a list in a sentence.
+
+    >>> listed(["nose"]), listed(["forehead", "nose", "chin"])
+    ('nose', 'forehead, nose and chin')
+    """
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
 def reference_phrase(reference: str | None) -> str:
     """What a level is relative to, ready to end a sentence; empty where there is no reference.
 
-    >>> reference_phrase("rest_of_face"), reference_phrase("inner_arm"), reference_phrase(None)
-    ('relative to the rest of the face', 'relative to inner arm', '')
+    >>> reference_phrase("rest_of_face"), reference_phrase("nose+chin"), reference_phrase(None)
+    ('relative to the rest of the face', 'relative to nose and chin', '')
     """
     if reference is None:
         return ""
@@ -140,7 +150,23 @@ def reference_phrase(reference: str | None) -> str:
         "card": "the colour card",
         "reference": "the reference skin",
     }
-    return f"relative to {fixed.get(reference) or in_sentence(reference)}"
+    return f"relative to {listed([fixed.get(name) or in_sentence(name) for name in reference.split('+')])}"
+
+
+def families_of(gates: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], str]]:
+    """Each check once, with the families it was made for: the same finding often decides two of them.
+
+    >>> blur = {"name": "pose", "family": "colour", "value": 3.0, "limit": 5.0, "state": "ok"}
+    >>> families_of([blur, blur | {"family": "texture"}])[0][1]
+    'colour and texture'
+    """
+    groups: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    for gate in gates:
+        groups.setdefault((gate["name"], gate["state"], gate["value"], gate["limit"]), []).append(gate)
+    return [
+        (found[0], listed(list(dict.fromkeys(FAMILIES[gate["family"]] for gate in found))))
+        for found in groups.values()
+    ]
 
 
 def number(value: float | None, unit: str = "", *, signed: bool = False, decimals: int | None = None) -> str:

@@ -261,13 +261,12 @@ def _warnings(content: Content) -> list[dict[str, str]]:
         {
             "when": f"day {item['day']}",
             "what": content["labels"]["gates"][gate["name"]],
-            "reason": f"Widens the band of {labels.FAMILIES[gate['family']]}.",
+            "reason": f"Widens the band of {families}.",
             "figures": _figures(gate),
             "advice": gate["advice"],
         }
         for item in content["comparisons"]
-        for gate in item["gates"]
-        if gate["state"] == "warn"
+        for gate, families in labels.families_of([one for one in item["gates"] if one["state"] == "warn"])
     ]
 
 
@@ -278,18 +277,29 @@ def _checks(content: Content) -> list[dict[str, Any]]:
     for start in range(0, len(items), SESSIONS_PER_TABLE):
         columns = items[start : start + SESSIONS_PER_TABLE]
         names = dict.fromkeys((gate["name"], gate["family"]) for item in columns for gate in item["gates"])
-        rows = []
+        # Families with the same findings in every session share a row.
+        rows: dict[tuple[str, ...], list[str]] = {}
         for name, family in names:
-            cells = []
-            for item in columns:
-                gates = [one for one in item["gates"] if (one["name"], one["family"]) == (name, family)]
-                worst = max(gates, key=lambda one: list(labels.STATES).index(one["state"]), default=None)
-                value = labels.number(worst["value"], worst["unit"]) if worst else ""
-                state = labels.STATES[worst["state"]] if worst else ""
-                cells.append(state if value == "–" else f"{value}, {state}" if worst else "–")
-            rows.append([content["labels"]["gates"][name], labels.FAMILIES[family], *cells])
-        tables.append({"columns": [f"Day {item['day']}" for item in columns], "rows": rows})
+            cells = [_finding(item["gates"], name, family) for item in columns]
+            rows.setdefault((content["labels"]["gates"][name], *cells), []).append(labels.FAMILIES[family])
+        tables.append(
+            {
+                "columns": [f"Day {item['day']}" for item in columns],
+                "rows": [
+                    [name, labels.listed(families), *cells] for (name, *cells), families in rows.items()
+                ],
+            }
+        )
     return tables
+
+
+def _finding(gates: Sequence[Content], name: str, family: str) -> str:
+    found = [one for one in gates if (one["name"], one["family"]) == (name, family)]
+    if not found:
+        return "–"
+    worst = max(found, key=lambda one: list(labels.STATES).index(one["state"]))
+    value, state = labels.number(worst["value"], worst["unit"]), labels.STATES[worst["state"]]
+    return state if value == "–" else f"{value}, {state}"
 
 
 def _capture(content: Content) -> list[list[str]]:

@@ -44,11 +44,12 @@ def _of_comparison(item: Mapping[str, Any], session: Mapping[str, Any]) -> list[
     if not item["comparable"]:
         reason = " ".join(item["reasons"]) or "Not comparable."
         out.append(_entry("session", session, "The whole session", reason))
-    for gate in item["gates"]:
-        if gate["state"] == "refuse":
-            reason = f"Refuses {labels.FAMILIES[gate['family']]}."
-            figures = {name: gate[name] for name in ("value", "limit", "unit", "advice")}
-            out.append(_entry("check", session, labels.gate_label(gate["name"]), reason) | figures)
+    refused = [gate for gate in item["gates"] if gate["state"] == "refuse"]
+    for gate, families in labels.families_of(refused):
+        figures = {name: gate[name] for name in ("value", "limit", "unit", "advice")}
+        out.append(
+            _entry("check", session, labels.gate_label(gate["name"]), f"Refuses {families}.") | figures
+        )
     out += [
         _entry("photo", session, f"Photo {one['photo_id'][:8]}", one["reason"]) for one in item["left_out"]
     ]

@@ -128,7 +128,8 @@ def _pairs(
         names = [f"photo-{number:03d}-{side}.jpg" for side in ("a", "b")]
         ratios = [_copy(pictures[key], root / name) for name, key in zip(names, keys, strict=True)]
         date, day = dates[item["session_id"]], item["day"]
-        healing = ", healing" if any(one["phase"] == "healing" for one in item["changes"]) else ""
+        remark = ", healing" if any(one["phase"] == "healing" for one in item["changes"]) else ""
+        remark += "" if item["comparable"] else ", not comparable"
         out.append(
             {
                 "ratio": max(ratios),
@@ -137,7 +138,7 @@ def _pairs(
                 "baseline_alt": f"Baseline photo of {start}, cropped to the measured skin.",
                 "follow_up_alt": f"Photo of {date}, day {day}, laid onto the baseline, in the same crop.",
                 "baseline_caption": f"Baseline, {start}",
-                "follow_up_caption": f"Day {day}, {date}{healing}",
+                "follow_up_caption": f"Day {day}, {date}{remark}",
             }
         )
     return out
