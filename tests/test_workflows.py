@@ -7,10 +7,11 @@ import json
 import logging
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -478,6 +479,38 @@ def test_erasing_leaves_nothing(ws: Workspace, followed: Course, tmp_path: Path)
             assert trace not in content, path.name
     with pytest.raises(NotFound):
         workflows.erase_person(ws, ACTOR, followed.person_id)
+
+
+class ErasesMeanwhile:
+    """A pool in whose jobs someone erases the person: what a second window can do."""
+
+    def __init__(self, ws: Workspace, pool: WorkerPool, person_id: str) -> None:
+        self._ws, self._pool, self._person_id = ws, pool, person_id
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        def job(*arguments: Any, **named: Any) -> object:
+            result = getattr(self._pool, name)(*arguments, **named)
+            workflows.erase_person(self._ws, ACTOR, self._person_id)
+            return result
+
+        return job
+
+
+def test_someone_erased_while_photos_are_looked_at_leaves_nothing(ws: Workspace, course: Course) -> None:
+    ws._pool = ErasesMeanwhile(ws, ws.pool, course.person_id)  # type: ignore[assignment]  # acts as the pool
+    receipt = workflows.add_session(ws, ACTOR, course.id, [Upload("a.jpg", BASELINE[0])])
+    assert receipt.session is None
+    assert (receipt.refused[0].error or {})["code"] == "not_found"
+    assert [path.name for path in files(ws.photos.root)] == ["STORE"]
+
+
+def test_someone_erased_while_sessions_are_compared_leaves_nothing(ws: Workspace, followed: Course) -> None:
+    later = workflows.sessions(ws, ACTOR, followed.id)[1]
+    workflows.change_course(ws, ACTOR, followed.id, plan=replace(PLAN, drawn=PLAN.drawn[:1]))
+    ws._pool = ErasesMeanwhile(ws, ws.pool, followed.person_id)  # type: ignore[assignment]  # acts as the pool
+    with pytest.raises(NotFound):
+        workflows.compare_sessions(ws, ACTOR, followed.id, later.id)
+    assert [path.name for path in files(ws.photos.root)] == ["STORE"]
 
 
 def test_no_log_carries_a_name(ws: Workspace, course: Course, caplog: pytest.LogCaptureFixture) -> None:

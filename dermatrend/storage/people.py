@@ -145,6 +145,10 @@ class People(Scoped):
         query = sa.select(t.tombstones.c.person_id).where(sa.not_(t.tombstones.c.files_gone))
         return [row["person_id"] for row in self._rows(query)]
 
+    def erased_people(self) -> set[str]:
+        """The ids of everyone who was erased: nothing may lie under them."""
+        return {row["person_id"] for row in self._rows(sa.select(t.tombstones.c.person_id))}
+
     def finish_erasure(self, person_id: str) -> None:
         """Note that the files are gone too."""
         with database.writing(self.engine) as connection:

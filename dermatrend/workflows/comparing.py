@@ -144,9 +144,14 @@ def _measure(
     }
     if not ws.read_only:
         # Files first: a row never names a picture that is not there.
-        for name, item in result.pictures.items():
-            ws.photos.put_derived(person_id, facts[name].id, item.data)
-        ws.repository.put_comparison(actor, person_id, key, result.comparison, list(facts.values()))
+        try:
+            for name, item in result.pictures.items():
+                ws.photos.put_derived(person_id, facts[name].id, item.data)
+            ws.repository.put_comparison(actor, person_id, key, result.comparison, list(facts.values()))
+        except NotFound:
+            # Erased while the measurement ran: what was just written has to go the same way.
+            ws.photos.erase(person_id)
+            raise
     return result.comparison, facts
 
 

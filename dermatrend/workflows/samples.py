@@ -39,7 +39,6 @@ def load_sample_course(
     require(actor, "edit")
     require(actor, "add_photos")
     ws.require_writable()
-    say = progress or (lambda _share, _words: None)
     found = {
         path.parent: json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*/course.json"))
     }
@@ -55,6 +54,13 @@ def load_sample_course(
 
         # Asked before anything is stored: half a sample would puzzle more than none.
         load_models(ws.settings)
+    with ws.measuring(ORIGIN):  # a second click waits for the first
+        return _load(ws, actor, found, progress or (lambda _share, _words: None))
+
+
+def _load(
+    ws: Workspace, actor: Actor, found: Mapping[Path, Mapping[str, Any]], say: Callable[[float, str], None]
+) -> list[Course]:
     person = ws.repository.person_of_origin(actor, ORIGIN)
     if person is None:
         label = next(iter(found.values())).get("person", "Sample person")

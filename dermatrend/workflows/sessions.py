@@ -280,6 +280,9 @@ def _store(ws: Workspace, actor: Actor, course: Course, session: Session, looked
             new = ws.repository.add_photo(actor, session, photo, (key, analysis))
         return replace(receipt, already_there=not new)
     except AnalysisError as error:
+        # No crash, so the file need not wait for the next start: it goes unless another row names it.
+        marked = Marked(course.person_id, receipt.photo_id or "")
+        ws.photos.settle(marked, keep=ws.repository.names_photo(marked.person_id, marked.sha256))
         return _refusal(receipt.name, error)
 
 

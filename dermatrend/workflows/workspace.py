@@ -151,7 +151,8 @@ class Workspace:
         self.close()
 
     def _finish_interrupted(self, settled_after_s: float) -> None:
-        for person_id in self.repository.erasures_to_finish():
+        unfinished = set(self.repository.erasures_to_finish())
+        for person_id in unfinished | (self.repository.erased_people() & self.photos.people()):
             self.photos.erase(person_id)
             self.repository.finish_erasure(person_id)
         for marked in self.photos.unsettled(older_than_s=settled_after_s):
