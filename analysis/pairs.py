@@ -167,14 +167,7 @@ def measure_pair(
     everywhere = np.logical_or.reduce(list(areas.values()))
     alignment = _alignment_summary(aligned, everywhere, base_skin, valid)
     correlation = float(np.median(aligned.similarity[valid])) if valid.any() else 0.0
-    least = -quality.LIMITS["alignment", "all"].refuse
-    if correlation < least:
-        raise NotRegistered(
-            "The two photos could not be laid onto each other",
-            expected=f"skin detail that agrees (correlation at least {least:g})",
-            got=f"{correlation:.2f}",
-            advice="Check that both show the same person and skin, sharp and from about the same direction",
-        )
+    _check_same_skin(alignment, correlation)
     gates = _gates(
         anchor, other, areas, first, second, base, moved, alignment, correlation, mismatch, edge_mm,
         native,
@@ -191,6 +184,20 @@ def measure_pair(
         grid, first, second, base, moved, areas, raw, gates, alignment,
         _expression(anchor, other, regions), typology_angle(base, valid),
     )  # fmt: skip
+
+
+def _check_same_skin(alignment: AlignmentSummary, correlation: float) -> None:
+    """Two people's faces can be warped onto each other; there and back they do not agree."""
+    most = quality.LIMITS["registration", "all"].refuse
+    least = -quality.LIMITS["alignment", "all"].refuse
+    if alignment.residual_mm <= most and correlation >= least:
+        return
+    raise NotRegistered(
+        "The two photos could not be laid onto each other",
+        expected=f"the same skin within {most:g} mm and skin detail that agrees (at least {least:g})",
+        got=f"{alignment.residual_mm:.2f} mm and {correlation:.2f}",
+        advice="Check that both show the same person and skin, sharp and from about the same direction",
+    )
 
 
 def _region_changes(
@@ -346,6 +353,7 @@ def _gates(
         quality.gate("resolution", "colour", native),
         quality.gate("resolution", "texture", native),
         quality.gate("overlap", "all", alignment.overlap),
+        quality.gate("registration", "all", alignment.residual_mm),
         quality.gate("alignment", "all", correlation),
     ]
     if not valid.any():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -127,12 +128,9 @@ def _subjects(
     good: list[Subject] = []
     bad: list[tuple[str, AnalysisError]] = []
     for data in photos:
-        photo_id = ""
+        photo_id = hashlib.sha256(data).hexdigest()
         try:
-            photo = decode(data)
-            photo_id = photo.sha256
-            if photo_id in dates:
-                photo = decode(data, captured_at=dates[photo_id])
+            photo = decode(data, captured_at=dates.get(photo_id))
             subject = _subject(photo, finder, plan, inside=is_baseline and not good)
         except ModelsMissing:
             raise

@@ -112,8 +112,12 @@ LIMITS: dict[tuple[str, str], Limit] = {
         -0.8, -0.4, "", "share of the baseline's skin seen in both",
         "Show the same area: hair back, nothing in front of the skin",
     ),
+    ("registration", "all"): Limit(
+        0.4, 0.75, "mm", "error of laying the photos onto each other",
+        "Check that both show the same skin, sharp and from about the same direction",
+    ),
     ("alignment", "all"): Limit(
-        -0.5, -0.3, "", "correlation of the two photos' skin detail",
+        -0.3, -0.15, "", "correlation of the two photos' skin detail",
         "Check that both show the same skin, sharp and from about the same direction",
     ),
 }  # fmt: skip

@@ -364,6 +364,8 @@ class TrendPoint:
     difference: float
     ci95: tuple[float, float]
     verdict: Verdict
+    mdc95: float = math.nan
+    """The band this session's verdict was reached with: it is wider after a warning, narrower with more shots."""
 
 
 @dataclass(frozen=True, slots=True)

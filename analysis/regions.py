@@ -56,7 +56,8 @@ FACE_REGIONS: tuple[str, ...] = tuple(_FACE)
 """The nine region names on a face."""
 
 FACE_UNITS: dict[str, str] = {
-    name: name.removeprefix("left_").removeprefix("right_") for name in FACE_REGIONS
+    name: name.removeprefix("left_").removeprefix("right_").replace("cheek", "cheeks")
+    for name in FACE_REGIONS
 }
 """Region -> unit; twins share one, so that neither serves as the other's reference."""
 

@@ -32,7 +32,9 @@ def trends(comparisons: Sequence[tuple[int, SessionComparison]]) -> tuple[Trend,
         for day, comparison in ordered:
             for change in comparison.changes:
                 if (change.metric, change.region) == (metric, region):
-                    points.append(TrendPoint(day, change.difference, change.ci95, change.verdict))
+                    points.append(
+                        TrendPoint(day, change.difference, change.ci95, change.verdict, change.mdc95)
+                    )
                     limits.append(change.mdc95)
                     flags += change.flags
         finite = [value for value in limits if np.isfinite(value)]
