@@ -365,7 +365,7 @@ class TrendPoint:
     ci95: tuple[float, float]
     verdict: Verdict
     mdc95: float = math.nan
-    """The band this session's verdict was reached with: it is wider after a warning, narrower with more shots."""
+    """The band behind this session's verdict: wider after a warning, narrower with more shots."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final, Literal
 
 import altair as alt
@@ -207,7 +208,7 @@ def describe(trend: Trend, treatment_days: Sequence[int] = (), family: str = "co
     """
     parts = []
     for point in trend.points:
-        value = labels.with_band(point.difference, trend.mdc95, trend.unit)
+        value = labels.with_band(point.difference, band_of(trend, point), trend.unit)
         verdict = labels.VERDICTS[point.verdict]
         phase = phase_of(point.day, treatment_days, family)
         parts.append(
@@ -217,6 +218,11 @@ def describe(trend: Trend, treatment_days: Sequence[int] = (), family: str = "co
         )
     heading = f"{labels.metric_label(trend.metric)}, {labels.in_sentence(trend.region)}"
     return f"{heading}: {'; '.join(parts) or 'no follow-up session'}."
+
+
+def band_of(trend: Trend, point: TrendPoint) -> float:
+    """The noise band of one session: its own where it is known, else the trend's."""
+    return point.mdc95 if math.isfinite(point.mdc95) else trend.mdc95
 
 
 def _finite(*values: float) -> bool:
@@ -232,7 +238,7 @@ def _y_domain(trend: Trend) -> tuple[float, float]:
     reach = [trend.mdc95] if _finite(trend.mdc95) else []
     for point in trend.points:
         if _compared(point):
-            reach += [abs(value) for value in (point.difference, *point.ci95) if _finite(value)]
+            reach += [abs(value) for value in (point.difference, *point.ci95, point.mdc95) if _finite(value)]
     top = 1.35 * max(reach, default=1.0) or 1.0  # room above for the band's label
     return -top, top
 
@@ -292,10 +298,13 @@ def _band_layers(trend: Trend, palette: Palette, axes: _Axes) -> list[Spec]:
     zero = layer(
         [{"value": 0.0}], {"type": "rule", "color": palette.quiet, "strokeWidth": 1, "opacity": 1}, y=axes.y
     )
-    if not _finite(trend.mdc95):
+    rows = _band_rows(trend, axes)
+    if not rows:
         return [zero]
-    band = trend.mdc95
-    text = f"noise band ±{labels.number(band, trend.unit)}"
+    bands = sorted(row["top"] for row in rows)
+    texts = list(dict.fromkeys(labels.number(band) for band in (bands[0], bands[-1])))
+    unit = labels.number(0, trend.unit, decimals=0)[1:]
+    text = f"noise band ±{' to ±'.join(texts)}{unit}"
     area = {"type": "rect", "color": palette.band, "opacity": 0.85}
     edge = {"type": "rule", "color": palette.quiet, "strokeWidth": 0.6, "strokeDash": [3, 3], "opacity": 1}
     words = {
@@ -307,11 +316,33 @@ def _band_layers(trend: Trend, palette: Palette, axes: _Axes) -> list[Spec]:
         "color": palette.quiet,
         "fontSize": 10,
     }
+    end = {"field": "end"}
+    edges = [row | {"value": sign * row["top"]} for row in rows for sign in (-1, 1)]
     return [
-        layer([{"value": -band, "top": band}], area, y=axes.y, y2={"field": "top"}),
-        layer([{"value": -band}, {"value": band}], edge, y=axes.y),
+        layer(rows, area, x=axes.x, x2=end, y=axes.y, y2={"field": "top"}),
+        layer(edges, edge, x=axes.x, x2=end, y=axes.y),
         zero,
-        layer([{"value": band, "text": text}], words, x={"value": "width"}, y=axes.y, text={"field": "text"}),
+        layer(
+            [{"value": rows[-1]["top"], "text": text}],
+            words,
+            x={"value": "width"},
+            y=axes.y,
+            text={"field": "text"},
+        ),
+    ]
+
+
+def _band_rows(trend: Trend, axes: _Axes) -> list[dict[str, float]]:
+    """The band as steps: every day belongs to the nearest session that has one."""
+    bands = {point.day: band_of(trend, point) for point in trend.points if _compared(point)}
+    known = [(day, band) for day, band in sorted(bands.items()) if _finite(band)]
+    if not known and _finite(trend.mdc95):
+        known = [(0, trend.mdc95)]
+    first, last = axes.x["scale"]["domain"]
+    cuts = [(day + following) / 2 for (day, _), (following, _) in pairwise(known)]
+    return [
+        {"day": start, "end": end, "value": -band, "top": band}
+        for (_, band), start, end in zip(known, [first, *cuts], [*cuts, last], strict=bool(known))
     ]
 
 
@@ -353,7 +384,9 @@ def _point_rows(
                 "compared": compared,
                 "measurable": point.verdict in ("measurable_decrease", "measurable_increase"),
                 "date": dates.get(point.day, ""),
-                "change": labels.with_band(point.difference, trend.mdc95, trend.unit) if compared else "–",
+                "change": labels.with_band(point.difference, band_of(trend, point), trend.unit)
+                if compared
+                else "–",
                 "verdict": labels.VERDICTS[point.verdict],
                 "phase": labels.PHASES[phase],
                 "healing": phase == "healing",

@@ -227,6 +227,7 @@ def _trend(stored: Mapping[str, Any]) -> Trend:
             real(point["difference"]),
             (real(point["ci95"][0]), real(point["ci95"][1])),
             point["verdict"],
+            real(point["mdc95"]),
         )
         for point in stored["points"]
     )

@@ -42,25 +42,42 @@ def rows(spec: dict[str, Any], mark: str, **wanted: Any) -> list[dict[str, Any]]
     ]
 
 
+def domain(spec: dict[str, Any], axis: str) -> tuple[float, float]:
+    """The ends of an axis, which all layers share."""
+    place = next(one["encoding"][axis] for one in spec["layer"] if "scale" in one["encoding"].get(axis, {}))
+    low, high = place["scale"]["domain"]
+    return low, high
+
+
 def test_every_session_is_drawn() -> None:
     spec = chart_spec(TREND)
     assert {row["day"] for row in rows(spec, "point", shape="circle")} == {1, 30, 150}
     assert [row["day"] for row in rows(spec, "point", shape="diamond", filled=False)] == [75]
-    assert (
-        rows(spec, "point", shape="diamond")[0]["value"]
-        == spec["layer"][0]["encoding"]["y"]["scale"]["domain"][0]
-    )
+    assert rows(spec, "point", shape="diamond")[0]["value"] == domain(spec, "y")[0]
 
 
 def test_the_band_is_drawn_around_zero_and_named() -> None:
     spec = chart_spec(TREND)
-    assert {"value": -1.6, "top": 1.6} in rows(spec, "rect")
+    first, last = domain(spec, "x")
+    assert {(row["value"], row["top"]) for row in rows(spec, "rect")} == {(-1.6, 1.6)}
+    assert (rows(spec, "rect")[0]["day"], rows(spec, "rect")[-1]["end"]) == (first, last)
     assert any(row.get("text") == "noise band ±1.6 H" for row in rows(spec, "text"))
+
+
+def test_every_session_lies_in_its_own_band() -> None:
+    inside = TrendPoint(30, -3.0, (-5.0, -1.0), "no_measurable_change", 3.5)
+    beyond = TrendPoint(90, -3.0, (-4.0, -2.0), "measurable_decrease", 2.0)
+    spec = chart_spec(Trend("redness", "nose", "H", (inside, beyond), 2.75))
+    bands = [(row["day"], row["end"], row["top"]) for row in rows(spec, "rect")]
+    first, last = domain(spec, "x")
+    assert bands == [(first, 60.0, 3.5), (60.0, last, 2.0)]
+    assert any(row.get("text") == "noise band ±2.0 to ±3.5 H" for row in rows(spec, "text"))
+    assert "day 30 −3.0 ± 3.5 H, no measurable change; day 90 −3.0 ± 2.0 H" in spec["description"]
 
 
 def test_intervals_stand_within_the_axis() -> None:
     spec = chart_spec(TREND)
-    low, high = spec["layer"][0]["encoding"]["y"]["scale"]["domain"]
+    low, high = domain(spec, "y")
     for row in rows(spec, "rule"):
         if "high" in row:
             assert low <= row["value"] <= row["high"] <= high

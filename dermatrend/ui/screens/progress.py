@@ -102,7 +102,7 @@ def _chart(trend: Trend, progress: Progress) -> None:
                 str(point.day),
                 dates.get(point.day, ""),
                 labels.PHASES[charts.phase_of(point.day, days, family)],
-                labels.with_band(point.difference, trend.mdc95, trend.unit),
+                labels.with_band(point.difference, charts.band_of(trend, point), trend.unit),
                 labels.VERDICTS[point.verdict],
             ]
             for point in trend.points
