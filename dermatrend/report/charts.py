@@ -323,7 +323,7 @@ def _band_layers(trend: Trend, palette: Palette, axes: _Axes) -> list[Spec]:
         layer(edges, edge, x=axes.x, x2=end, y=axes.y),
         zero,
         layer(
-            [{"value": rows[-1]["top"], "text": text}],
+            [{"value": bands[-1], "text": text}],
             words,
             x={"value": "width"},
             y=axes.y,
