@@ -85,7 +85,7 @@ def blur(image: FloatMap, sigma_px: float) -> FloatMap:
     # Reducing and enlarging each add a little blur of their own (a box and a tent).
     own = (factor**2 / 12 + factor**2 / 6) ** 0.5
     remaining = max(sigma_px**2 - own**2, 0.01) ** 0.5 / factor
-    # Mirrored at the photo's edge: mirrored at a pixel's centre, the reduced grid would shift by half a block.
+    # Mirrored at the photo's edge: about a pixel's centre the reduced grid would shift by half a block.
     small = cv2.GaussianBlur(small, (0, 0), remaining, borderType=cv2.BORDER_REFLECT)
     return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
 

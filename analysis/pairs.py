@@ -377,6 +377,7 @@ def _gates(
         gates.append(quality.gate("light_asymmetry", "colour", asymmetry))
         gates.append(quality.gate("light_asymmetry", "texture", asymmetry))
     if anchor.mesh is not None and other.mesh is not None:
+        perspective = abs(math.log(_width_to_eyes(other.mesh) / _width_to_eyes(anchor.mesh)))
         for family in ("colour", "texture"):
             turn = max(abs(other.mesh.yaw_deg), abs(other.mesh.pitch_deg))
             gates.append(quality.gate("pose", family, turn))
@@ -385,10 +386,17 @@ def _gates(
                 abs(other.mesh.pitch_deg - anchor.mesh.pitch_deg),
             )
             gates.append(quality.gate("pose_change", family, change))
+            gates.append(quality.gate("perspective", family, perspective))
     if _other_camera(anchor.photo, other.photo):
         gates.append(quality.gate("camera", "colour", 1))
         gates.append(quality.gate("camera", "texture", 1))
     return tuple(gates)
+
+
+def _width_to_eyes(mesh: FaceMesh) -> float:
+    """Width of the face over the span of the eyes: a near camera sees less of what lies further back."""
+    right, left, outer_right, outer_left = mesh.points[[234, 454, 33, 263], :2]
+    return float(np.hypot(*(right - left)) / np.hypot(*(outer_right - outer_left)))
 
 
 def _chroma(linear: FloatMap, valid: Mask) -> FloatMap:

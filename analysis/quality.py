@@ -68,14 +68,6 @@ LIMITS: dict[tuple[str, str], Limit] = {
         0.15, 0.5, "", "change of the left to right light, natural-log units",
         "Use the same even light from the front in every session",
     ),
-    ("light_direction", "texture"): Limit(
-        10, 20, "deg", "change of the direction of light",
-        "Put the lamp where it was; a window changes through the day",
-    ),
-    ("light_mix", "colour"): Limit(
-        0.06, 0.15, "", "colour of the light across the skin, natural-log units",
-        "Use one kind of light: switch off lamps of another colour or close the curtain",
-    ),
     ("pose", "colour"): Limit(
         10, 25, "deg", "turn of the head from the front", "Look straight into the camera",
     ),
@@ -89,11 +81,11 @@ LIMITS: dict[tuple[str, str], Limit] = {
         5, 10, "deg", "turn of the head between the sessions", "Hold the head as in the baseline",
     ),
     ("perspective", "colour"): Limit(
-        1.25, 1.7, "", "ratio of the camera distances",
+        0.025, 0.08, "", "change of the face's width beside the eyes', natural-log units",
         "Take every photo from the same distance, best an arm's length and a half",
     ),
     ("perspective", "texture"): Limit(
-        1.25, 1.7, "", "ratio of the camera distances",
+        0.025, 0.08, "", "change of the face's width beside the eyes', natural-log units",
         "Take every photo from the same distance, best an arm's length and a half",
     ),
     ("colour_cast", "colour"): Limit(
