@@ -130,7 +130,7 @@ def gate(name: str, family: Literal["colour", "texture", "all"], value: float) -
     state: State = "ok"
     if badness > limit.refuse:
         state = "refuse"
-    elif badness > limit.warn:
+    elif badness > limit.warn or math.isnan(value):
         state = "warn"
     shown = limit.refuse if state == "refuse" else limit.warn
     advice = "" if state == "ok" else limit.advice

@@ -1,0 +1,72 @@
+"""Small photos of synthetic skin for tests: a treated patch beside an untreated one, each made once.
+
+About 290 x 470 px at 10 px/mm. Everything is decided by its seed.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+from PIL import Image
+
+from analysis.metrics import registry
+from analysis.phantom.disturbance import NEUTRAL, Disturbance
+from analysis.phantom.scene import NO_DOSE, Dose, Site, SyntheticPhoto
+from analysis.pipeline import compare
+from analysis.records import Change, Pixels, RegionPlan, SessionComparison
+
+
+@cache
+def site(seed: int = 5, tone: str = "III", patch_mm: float = 16.0) -> Site:
+    """One person's skin."""
+    return Site.of(seed, tone, patch_mm=patch_mm, varied_optics=False, master_px_per_mm=14.0)
+
+
+@cache
+def shot(
+    dose: Dose = NO_DOSE,
+    disturbance: Disturbance = NEUTRAL,
+    number: int = 0,
+    *,
+    seed: int = 5,
+    tone: str = "III",
+) -> SyntheticPhoto:
+    """One exposure of that skin."""
+    return site(seed, tone).photo(dose, disturbance, shot_seed=number)
+
+
+def plan_of(photo: SyntheticPhoto) -> RegionPlan:
+    """The photo's own regions, treated and reference."""
+    return RegionPlan(drawn=photo.regions, px_per_mm=photo.px_per_mm)
+
+
+def compared(
+    baseline: SyntheticPhoto | Sequence[SyntheticPhoto], follow_up: SyntheticPhoto | Sequence[SyntheticPhoto]
+) -> SessionComparison:
+    """Two sessions through the whole pipeline."""
+    before = [baseline] if isinstance(baseline, SyntheticPhoto) else list(baseline)
+    after = [follow_up] if isinstance(follow_up, SyntheticPhoto) else list(follow_up)
+    return compare(
+        [one.jpeg for one in before], [one.jpeg for one in after], finder=None, plan=plan_of(before[0])
+    )
+
+
+def change_of(comparison: SessionComparison, metric: str, region: str = "treated") -> Change:
+    """The one change of a metric in a region."""
+    (found,) = [c for c in comparison.changes if (c.metric, c.region) == (metric, region)]
+    return found
+
+
+def family_of(metric: str) -> str:
+    """Colour or texture."""
+    return registry()[metric].family
+
+
+def encoded(pixels: Pixels, kind: str = "PNG", **options: object) -> bytes:
+    """Pixels as a file."""
+    out = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(out, kind, **options)
+    return out.getvalue()

@@ -1,0 +1,164 @@
+"""The statistics against scipy's distributions and against simulated people who did not change."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from analysis.uncertainty import (
+    limits,
+    posterior_sd,
+    repeat_contrasts,
+    shot_factor,
+    verdict,
+    within_photo_se,
+)
+
+SD = 0.8
+DF = 20.0
+
+
+def rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+# --- limits and verdicts ----------------------------------------------------------------------------
+
+
+@given(
+    difference=st.floats(-50, 50), se=st.floats(0.01, 10), df=st.floats(2, 200), regions=st.integers(1, 20),
+    rate=st.floats(0.001, 0.2),
+)  # fmt: skip
+def test_limits_are_the_t_quantiles(
+    difference: float, se: float, df: float, regions: int, rate: float
+) -> None:
+    ci95, mdc95 = limits(difference, se, df, regions, rate)
+    half = stats.t.ppf(0.975, df) * se
+    assert ci95 == pytest.approx((difference - half, difference + half))
+    assert mdc95 == pytest.approx(stats.t.ppf(1 - rate / 2 / regions, df) * se)
+
+
+def test_the_band_and_the_limit_of_one_region_are_one() -> None:
+    ci95, mdc95 = limits(3.0, 0.7, DF, 1, 0.05)
+    assert ci95[1] - 3.0 == pytest.approx(mdc95)
+    assert limits(3.0, 0.7, DF, 9, 0.05)[1] > mdc95
+    assert limits(3.0, 0.7, DF, 0, 0.05)[1] == mdc95
+
+
+def test_the_interval_holds_the_truth_95_times_in_100() -> None:
+    # The prior's SD is itself an estimate of DF degrees of freedom, as the t distribution supposes.
+    generator = rng(1)
+    true_change, n = 1.3, 20_000
+    measured = generator.normal(true_change, SD, n)
+    known_sd = SD * np.sqrt(generator.chisquare(DF, n) / DF)
+    held = [
+        low <= true_change <= high
+        for value, sd in zip(measured, known_sd, strict=True)
+        for low, high in [limits(value, sd, DF, 1, 0.05)[0]]
+    ]
+    assert np.mean(held) == pytest.approx(0.95, abs=0.006)
+
+
+@pytest.mark.parametrize("regions", [1, 3, 9])
+def test_nine_unchanged_regions_give_a_change_in_one_course_of_twenty_at_most(regions: int) -> None:
+    generator = rng(2)
+    n = 6000
+    measured = generator.normal(0, SD, (n, regions))
+    sd = SD * np.sqrt(generator.chisquare(DF, (n, regions)) / DF)
+    limit = limits(0.0, 1.0, DF, regions, 0.05)[1]
+    any_change = (np.abs(measured) > limit * sd).any(1)
+    assert any_change.mean() == pytest.approx(0.05, abs=0.01)
+
+
+@given(st.floats(allow_nan=True, allow_infinity=True), st.floats(allow_nan=True, allow_infinity=True))
+def test_a_verdict_never_guesses(difference: float, mdc95: float) -> None:
+    found = verdict(difference, mdc95)
+    if not (math.isfinite(difference) and math.isfinite(mdc95)):
+        assert found == "not_measurable"
+    elif abs(difference) <= mdc95:
+        assert found == "no_measurable_change"
+    else:
+        assert found == ("measurable_increase" if difference > 0 else "measurable_decrease")
+
+
+# --- repeats and shots ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shots", [(1, 1), (2, 1), (2, 2), (5, 3)])
+def test_shots_narrow_as_simulated_sessions_do(shots: tuple[int, int]) -> None:
+    # A session's own SD, and a shot's, each half of what one shot shows; their difference over many pairs.
+    generator = rng(3)
+    n, session_sd, shot_sd = 40_000, SD / 2, SD / 2
+    means = [generator.normal(0, session_sd, n) + generator.normal(0, shot_sd, (m, n)).mean(0) for m in shots]
+    assert shot_factor(*shots) * SD**2 == pytest.approx(np.var(means[1] - means[0]), rel=0.03)
+
+
+def test_more_shots_narrow_but_never_below_the_sessions_own_part() -> None:
+    factors = [shot_factor(m, m) for m in range(1, 30)]
+    assert factors == sorted(factors, reverse=True)
+    assert factors[0] == 1
+    assert factors[-1] > 0.5
+
+
+@given(st.lists(st.floats(-5, 5), min_size=1, max_size=6))
+def test_contrasts_carry_the_whole_variance_of_the_shots(values: list[float]) -> None:
+    # Helmert: the squares of k - 1 contrasts of variance 2 sw^2 sum to twice the sum of squares.
+    found = repeat_contrasts(values)
+    assert len(found) == len(values) - 1
+    about_the_mean = sum((value - sum(values) / len(values)) ** 2 for value in values)
+    assert sum(value**2 for value in found) == pytest.approx(2 * about_the_mean, abs=1e-9)
+
+
+def test_own_repeats_move_the_prior_the_right_way() -> None:
+    shot_difference = SD / math.sqrt(2)  # what repeats of the prior's own noise look like
+    same, df = posterior_sd(SD, DF, [shot_difference] * 4)
+    assert same == pytest.approx(SD)
+    assert df == DF + 4
+    assert posterior_sd(SD, DF, [0.1 * shot_difference] * 4)[0] < SD
+    assert posterior_sd(SD, DF, [5 * shot_difference])[0] > 1.3 * SD
+    assert posterior_sd(SD, DF, []) == (SD, DF)
+    assert posterior_sd(SD, DF, [math.nan]) == (SD, DF)
+
+
+def test_many_own_repeats_outweigh_the_prior() -> None:
+    own_sd = 2 * SD
+    repeats = list(rng(4).normal(0, own_sd / math.sqrt(2), 4000))
+    assert posterior_sd(SD, DF, repeats)[0] == pytest.approx(own_sd, rel=0.03)
+
+
+# --- within a photo ---------------------------------------------------------------------------------
+
+
+def test_the_bootstrap_finds_the_standard_error_of_a_mean() -> None:
+    found = [within_photo_se(rng(seed).normal(0, 2.0, 16), np.full(16, 900), seed, 400) for seed in range(60)]
+    # The ends are pulled in at 5 %, so it may stay a little under sd / sqrt(n), never over it.
+    assert 0.75 * 2.0 / 4 < np.mean(found) < 1.02 * 2.0 / 4
+
+
+def test_the_bootstrap_repeats_for_one_seed() -> None:
+    blocks, weights = rng(5).normal(0, 1, 12), np.arange(1, 13) * 100
+    first = within_photo_se(blocks, weights, 7, 500)
+    assert first == within_photo_se(blocks, weights, 7, 500)
+    assert first != within_photo_se(blocks, weights, 8, 500)
+    assert first == pytest.approx(within_photo_se(blocks, weights, 8, 500), rel=0.2)
+
+
+def test_one_torn_block_does_not_decide() -> None:
+    blocks = rng(6).normal(0, 1, 40)
+    torn = blocks.copy()
+    torn[3] = 500.0
+    weights = np.full(40, 100)
+    assert within_photo_se(torn, weights, 1, 500) < 1.5 * within_photo_se(blocks, weights, 1, 500)
+
+
+def test_too_few_blocks_say_nothing() -> None:
+    nan = math.nan
+    assert math.isnan(within_photo_se(np.array([1.0, 2.0]), np.array([9, 9]), 1, 100))
+    assert math.isnan(within_photo_se(np.array([1.0, 2.0, nan, nan]), np.full(4, 9), 1, 100))
+    assert math.isnan(within_photo_se(np.array([1.0, 2.0, 3.0]), np.array([9, 0, 9]), 1, 100))
+    assert within_photo_se(np.array([1.0, 2.0, 3.0, nan]), np.full(4, 9), 1, 100) > 0
