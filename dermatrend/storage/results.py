@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import sqlalchemy as sa
 
@@ -16,6 +16,8 @@ from dermatrend.storage.scope import Scoped, now, reach
 
 if TYPE_CHECKING:
     from dermatrend.pictures import ColourBar
+
+Record = TypeVar("Record")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,7 @@ class Results(Scoped):
 
     def analysis(self, actor: Actor, person_id: str, key: str) -> PhotoAnalysis | None:
         """The analysis of a photo under this key, if it was made."""
-        text = self._document(actor, t.analyses, person_id, key)
-        return None if text is None else documents.loads(PhotoAnalysis, text)
+        return _read(PhotoAnalysis, self._document(actor, t.analyses, person_id, key))
 
     def put_analysis(self, actor: Actor, person_id: str, key: str, analysis: PhotoAnalysis) -> None:
         """Keep the analysis of a photo."""
@@ -46,8 +47,7 @@ class Results(Scoped):
 
     def comparison(self, actor: Actor, person_id: str, key: str) -> SessionComparison | None:
         """The comparison under this key, if it was made. Its views are never kept."""
-        text = self._document(actor, t.comparisons, person_id, key)
-        return None if text is None else documents.loads(SessionComparison, text)
+        return _read(SessionComparison, self._document(actor, t.comparisons, person_id, key))
 
     def put_comparison(
         self,
@@ -111,6 +111,16 @@ class Results(Scoped):
             table.c.person_id.in_(reach(actor)), table.c.person_id == person_id, table.c.key == key
         )
         return next((row["document"] for row in self._rows(query)), None)
+
+
+def _read(kind: type[Record], text: str | None) -> Record | None:
+    """The stored result; None where another version wrote it with other fields, so that it is made again."""
+    if text is None:
+        return None
+    try:
+        return documents.loads(kind, text)
+    except (TypeError, ValueError):
+        return None
 
 
 def write_analysis(connection: sa.Connection, person_id: str, key: str, analysis: PhotoAnalysis) -> None:

@@ -15,6 +15,7 @@ from dermatrend.records import LOCAL_ACTOR, Actor, Course, Role, Treatment
 from dermatrend.storage.documents import dumps
 from dermatrend.storage.errors import AlreadyStored, NotFound
 from dermatrend.storage.results import StoredPicture
+from dermatrend.storage.schema import comparisons
 from dermatrend.storage.verify import verify
 from dermatrend.workflows import Workspace
 from tests.storage.making import analysis_of, begin, keep, sha256
@@ -100,6 +101,15 @@ def test_a_result_is_found_under_its_key_and_replaced_by_the_same_key(workspace:
     repository.put_analysis(ACTOR, person.id, key, analysis_of(b"1"))
     repository.put_analysis(ACTOR, person.id, key, analysis_of(b"2"))
     assert repository.analysis(ACTOR, person.id, key) == analysis_of(b"2")
+
+
+def test_a_result_that_another_version_wrote_differently_is_made_again(workspace: Workspace) -> None:
+    person, _ = begin(workspace, ACTOR)
+    workspace.repository.put_comparison(ACTOR, person.id, "key", COMPARISON, [])
+    for document in ('{"grade": "A"}', '{"score": 5}'):
+        with workspace.repository.engine.begin() as connection:
+            connection.execute(comparisons.update().values(document=document))
+        assert workspace.repository.comparison(ACTOR, person.id, "key") is None
 
 
 def test_erasing_takes_everything_and_leaves_a_stone_without_a_name(workspace: Workspace) -> None:
