@@ -34,7 +34,9 @@ _CHROMA_FLOOR = 0.035
 """Natural-log units: half of what a strong erythema (5 a*) moves log(R/G), so that red spots stay skin."""
 
 
-def skin_maps(linear: FloatMap, average: MaskedBlur, noise: FloatMap, px_per_mm: float) -> SkinMaps:
+def skin_maps(
+    linear: FloatMap, average: MaskedBlur, noise: FloatMap, px_per_mm: float, *, with_bands: bool = True
+) -> SkinMaps:
     """All maps of one photo on the working grid.
 
     Args:
@@ -42,6 +44,7 @@ def skin_maps(linear: FloatMap, average: MaskedBlur, noise: FloatMap, px_per_mm:
         average: over the skin that may be measured; the pair's common mask in a comparison.
         noise: (h, w) float32, SD of the relief's pixel noise.
         px_per_mm: of this grid.
+        with_bands: whether texture will be measured; without, `bands` is empty.
     """
     stack = cv2.transform(optical_density(linear), _WEIGHTS)
     haemoglobin, melanin, relief, companion = cv2.split(stack)
@@ -51,7 +54,7 @@ def skin_maps(linear: FloatMap, average: MaskedBlur, noise: FloatMap, px_per_mm:
         "melanin": average(melanin, sigma),
         "companion": average(companion, sigma),
     }
-    bands = texture_bands(relief, average, px_per_mm)
+    bands = texture_bands(relief, average, px_per_mm) if with_bands else {}
     return SkinMaps(haemoglobin, melanin, companion, relief, smooth, bands, noise, average.mask, px_per_mm)
 
 

@@ -52,20 +52,22 @@ def analyse_subject(subject: Subject, regions: Sequence[Region], parameters: Par
     valid = chromophores.skin_mask(linear, list(areas.values()), grid.px_per_mm)
     valid &= ~feature_mask(subject.mesh, grid)
     noise = chromophores.noise_at(chromophores.pixel_noise(photo.pixels), positions) * np.float32(grid.scale)
-    maps = chromophores.skin_maps(linear, MaskedBlur(valid), noise, grid.px_per_mm)
-    gates = _gates(subject, maps, linear, areas, ~valid)
     metrics = registry()
-    seed = int(photo.sha256[:8], 16)
+    references = [r.name for r in regions if r.role == "reference"]
+    # A level without a reference would not be shown: it is not computed either.
+    maps = chromophores.skin_maps(
+        linear, MaskedBlur(valid), noise, grid.px_per_mm, with_bands=bool(references)
+    )
+    gates = _gates(subject, maps, linear, areas, ~valid)
     levels = {
-        name: _levels(metrics, name, area & valid, maps, subject.px_per_mm, seed, parameters)
+        name: _levels(metrics, name, area & valid, maps, subject, bool(references), parameters)
         for name, area in areas.items()
     }
-    references = [r.name for r in regions if r.role == "reference"]
     measurements = []
     for metric in metrics.values():
         for name in areas:
             value = levels[name][metric.name]
-            if metric.relative:
+            if metric.relative and references:
                 value = _against(value, [levels[r][metric.name] for r in references if r != name])
             measurements.append(value)
     usable = {
@@ -105,11 +107,12 @@ def _levels(
     name: str,
     region: Mask,
     maps: SkinMaps,
-    native: float,
-    seed: int,
+    subject: Subject,
+    with_levels: bool,
     parameters: Parameters,
 ) -> dict[str, Measurement]:
-    """Every metric's own level in one region."""
+    """Every metric's own value in one region; levels only where there is a reference for them."""
+    seed = int(subject.photo.sha256[:8], 16)
     n = int(np.count_nonzero(region))
     enough = n >= MIN_PIXELS and n / maps.px_per_mm**2 >= MIN_AREA_MM2
     tiles = list(blocks(region, max(4, round(BLOCK_MM * maps.px_per_mm)))) if enough else []
@@ -123,7 +126,9 @@ def _levels(
         flags: tuple[str, ...] = ()
         if not enough:
             flags = ("too_little_skin",)
-        elif native < metric.needs_px_per_mm * SCALE_TOLERANCE:
+        elif metric.relative and not with_levels:
+            flags = ("no_reference",)
+        elif subject.px_per_mm < metric.needs_px_per_mm * SCALE_TOLERANCE:
             flags = ("low_resolution",)
         else:
             value = metric.estimate(whole, mask)
