@@ -186,13 +186,13 @@ def _parse_region(entry: object, index: int) -> Region:
         if max(abs(v) for v in point) > 1e6:
             raise _wrong(f"{where}.polygon", "points within the photo", point)
     corners = np.array(polygon, np.float64)
-    if cv2.contourArea(corners.astype(np.float32)) < 1:
-        raise _wrong(f"{where}.polygon", "a polygon with an area", "points on a line")
     if _crosses_itself(corners):
         raise _wrong(
             f"{where}.polygon", "an outline that does not cross itself", f"the outline of {name!r} does",
             "Give the corners in order around the region",
         )  # fmt: skip
+    if cv2.contourArea(corners.astype(np.float32)) < 1:
+        raise _wrong(f"{where}.polygon", "a polygon with an area", "points on a line")
     return Region(name.strip(), role, corners.astype(np.float32))
 
 
