@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis import quality
-from analysis.constants import NU0, PRIOR_SD
+from analysis.constants import LEAK, NU0, PRIOR_SD, TONE_LIMITS_DEG
 from analysis.metrics import registry
 from analysis.pairs import PairResult, RawChange
 from analysis.records import Change, Family, Gate, Metric, Parameters, Region, SessionComparison
@@ -65,25 +65,52 @@ def judge(
     """
     on_face = all(region.name in FACE_UNITS for region in regions)
     reported = [r.name for r in regions if r.role != "reference"]
+    metrics = registry()
+    sessions: dict[str, tuple[list[dict[str, _Relative]], list[dict[str, _Relative]]]] = {}
+    for metric in metrics.values():
+        sessions[metric.name] = (
+            [_relative(metric, pair, regions, on_face) for pair in _open(repeats, metric)],
+            [_relative(metric, pair, regions, on_face) for pair in _open(follow_ups, metric)],
+        )
     changes: list[Change] = []
-    for metric in registry().values():
-        good = [pair for pair in follow_ups if not quality.refused(pair.gates, metric.family)]
-        own = [pair for pair in repeats if not quality.refused(pair.gates, metric.family)]
-        if not good:
+    for metric in metrics.values():
+        before, after = sessions[metric.name]
+        if not after:
             changes += [_refused(metric, name) for name in reported]
             continue
-        after = [_relative(metric, pair, regions, on_face) for pair in good]
-        before = [_relative(metric, pair, regions, on_face) for pair in own]
         reference = _reference_name(metric, regions, on_face)
         judged = sum(any(_measured(pair[name]) for pair in after) for name in reported)
         for name in reported:
+            leak = 0.0
+            if metric.leaks_from is not None:
+                other = _session_change(*sessions[metric.leaks_from], name)
+                leak = _leak(metric.name, follow_ups[0].tone_deg) * abs(other)
             changes.append(
                 _change(
                     metric, name, reference, [p[name] for p in before], [p[name] for p in after],
-                    judged, on_face, good[0], parameters,
+                    judged, on_face, follow_ups[0], leak, parameters,
                 )
             )  # fmt: skip
     return tuple(changes), _worst_gates(follow_ups)
+
+
+def _open(pairs: Sequence[PairResult], metric: Metric) -> list[PairResult]:
+    """The pairs whose gates do not refuse the metric's family."""
+    return [pair for pair in pairs if not quality.refused(pair.gates, metric.family)]
+
+
+def _session_change(
+    before: Sequence[Mapping[str, _Relative]], after: Sequence[Mapping[str, _Relative]], region: str
+) -> float:
+    """Mean over the follow-up's shots minus mean over the baseline's; 0 where nothing was measured."""
+    later = [pair[region].difference for pair in after if _measured(pair[region])]
+    earlier = [0.0] + [pair[region].difference for pair in before if _measured(pair[region])]
+    return float(np.mean(later) - np.mean(earlier)) if later else 0.0
+
+
+def _leak(metric: str, tone_deg: float) -> float:
+    """What of the other pigment's change may look like this metric's, for this skin tone."""
+    return LEAK[metric][sum(tone_deg < limit for limit in TONE_LIMITS_DEG)]
 
 
 def _measured(value: _Relative) -> bool:
@@ -107,6 +134,7 @@ def _change(
     judged: int,
     on_face: bool,
     pair: PairResult,
+    leak: float,
     parameters: Parameters,
 ) -> Change:
     nan = math.nan
@@ -143,7 +171,7 @@ def _change(
         within = math.hypot(
             within, math.sqrt(sum(v.standard_error**2 for v in before if _measured(v))) / len(earlier)
         )
-    se = math.sqrt(sd**2 * shot_factor(len(earlier), len(later)) + within**2)
+    se = math.sqrt(sd**2 * shot_factor(len(earlier), len(later)) + within**2 + leak**2)
     ci95, mdc95 = limits(difference, se, df, judged, parameters.false_change_rate)
     outcome = verdict(difference, mdc95)
     if (

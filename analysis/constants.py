@@ -35,6 +35,18 @@ HAEMOGLOBIN_DIRECTION: Final[Triple] = (0.25, 1.0, 0.842)
 MELANIN_DIRECTION: Final[Triple] = (0.33, 0.597, 1.0)
 """Mean change of optical density (R, G, B) when melanin changes, blue = 1."""
 
+TONE_LIMITS_DEG: Final[tuple[float, ...]] = (47.5, 32.5, 15.0, -15.0)
+"""Typology angles between the tone classes I-II, III, IV, V and VI of the phantom."""
+
+LEAK: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
+    {
+        "redness": (0.019, 0.018, 0.019, 0.02, 0.02),
+        "pigment": (0.435, 0.349, 0.236, 0.279, 0.279),
+    }
+)
+"""Per tone class: how far the index moves, per unit of the other one, when only the other pigment changes
+(RMS over people). Redness that fades looks a little like pigment, and the other way round."""
+
 PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {
         "redness": MappingProxyType(

@@ -34,7 +34,8 @@ from analysis.regions import feature_polygons, rasterise
 from analysis.sharpness import match_sharpness
 from analysis.uncertainty import within_photo_se
 
-MARGIN_MM = 6.0
+MARGIN_MM, DRAWN_MARGIN_MM = 6.0, 15.0
+"""Around the regions. A body site has no brows and lips: hair and edges further out show its sharpness."""
 FEATURE_MARGIN_MM = 2.0
 BLOCK_MM = 4.0
 TEXTURE_FROM_PX_PER_MM = 4.0
@@ -98,7 +99,7 @@ def working_grid(subject: Subject, regions: Sequence[Region], px_per_mm: float) 
         outlines += feature_polygons(subject.mesh)
     points = np.concatenate(outlines)
     height, width = subject.photo.pixels.shape[:2]
-    margin = MARGIN_MM * subject.px_per_mm
+    margin = (MARGIN_MM if subject.mesh is not None else DRAWN_MARGIN_MM) * subject.px_per_mm
     left, top = np.floor(np.maximum(points.min(0) - margin, 0))
     right, bottom = np.ceil(np.minimum(points.max(0) + margin, (width, height)))
     scale = min(1.0, px_per_mm / subject.px_per_mm)

@@ -234,6 +234,8 @@ class Metric:
     """A second estimator of the same change; a verdict needs both to have one sign."""
     unrepeated: Callable[[SkinMaps, SkinMaps, Mask], float] | None = None
     """Standard error that the pair itself reveals: how much of the pattern does not repeat in it."""
+    leaks_from: str | None = None
+    """The metric whose change could be mistaken for this one's, see `analysis.constants.LEAK`."""
     find_sites: Callable[..., Any] | None = None
     order: int = 100
     """Where it stands in tables and reports."""

@@ -72,9 +72,8 @@ def reduced(pixels: Pixels, scale: float, around: FloatMap | None = None) -> Sou
     part = pixels[top:bottom, left:right]
     if scale >= 0.999:
         return Source(linear_light(part), 1.0, left, top)
-    size = (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale)))
-    small = cv2.resize(linear_light(part), size, interpolation=cv2.INTER_AREA)
-    return Source(small, size[0] / part.shape[1], left, top)
+    small, scale = _by_area(linear_light(part), scale)
+    return Source(small, scale, left, top)
 
 
 def sample(source: Source, where: FloatMap) -> FloatMap:
@@ -233,11 +232,17 @@ def _shrunk(source: Source, scale: float) -> Source:
     """`source` reduced to `scale` px per photo px, if that is coarser."""
     if scale >= 0.95 * source.scale:
         return source
-    height, width = source.linear.shape[:2]
-    ratio = scale / source.scale
-    size = (max(1, round(width * ratio)), max(1, round(height * ratio)))
-    small = cv2.resize(source.linear, size, interpolation=cv2.INTER_AREA)
-    return Source(small, source.scale * size[0] / width, source.left, source.top)
+    small, ratio = _by_area(source.linear, scale / source.scale)
+    return Source(small, source.scale * ratio, source.left, source.top)
+
+
+def _by_area(image: FloatMap, scale: float) -> tuple[FloatMap, float]:
+    """The image reduced by exactly one scale in both directions, and that scale.
+
+    A size in whole pixels would round each direction on its own and shift the far edge by half a pixel.
+    """
+    scale = float(max(scale, 1 / min(image.shape[:2])))
+    return cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), scale
 
 
 def _normalised(linear: FloatMap, px_per_mm: float) -> Pixels:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import itertools
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,8 +19,9 @@ from pathlib import Path
 
 import numpy as np
 
+from analysis.phantom.optics import TONE_ITA_DEG
 from benchmarks.derivation_noise import FIRST_SEED, REFERENCE_PRIOR, body_sd, noise_table, zero_change
-from benchmarks.derivation_weights import Weights, cross_talk_table, derive_weights, population
+from benchmarks.derivation_weights import Weights, cross_talk_table, derive_weights, leaks, population
 
 CONSTANTS_FILE = Path(__file__).resolve().parents[1] / "analysis" / "constants.py"
 WEIGHTS_SEED = 20_260_101
@@ -40,6 +42,7 @@ class Constants:
 
     weights: Weights
     weights_provenance: str
+    leaks: Mapping[str, Mapping[str, float]]
     body_sd: Mapping[str, float] = field(default_factory=lambda: dict(REFERENCE_PRIOR))
     noise_provenance: str = "not measured yet: placeholders"
 
@@ -50,7 +53,7 @@ def with_weights(people: int = PEOPLE_PER_TONE, seed: int = WEIGHTS_SEED) -> Con
     weights = derive_weights(groups)
     print(cross_talk_table(weights, groups), file=sys.stderr)
     provenance = f"seed {seed}, {people} people in each of 5 tone classes, 3 cameras, numpy {np.__version__}"
-    return Constants(weights, provenance)
+    return Constants(weights, provenance, leaks(weights, groups))
 
 
 def with_noise(constants: Constants, pairs_per_tone: int = PAIRS_PER_TONE) -> Constants:
@@ -78,9 +81,16 @@ def stored() -> Constants | None:
             melanin_direction=module.MELANIN_DIRECTION,
         )
         body = {name: places["body"] for name, places in module.PRIOR_SD.items()}
-        return Constants(weights, module.PROVENANCE["weights"], body, module.PROVENANCE["noise"])
+        tones = dict(zip(TONE_ITA_DEG, range(len(TONE_ITA_DEG)), strict=True))
+        found = {name: {tone: row[k] for tone, k in tones.items()} for name, row in module.LEAK.items()}
+        return Constants(weights, module.PROVENANCE["weights"], found, body, module.PROVENANCE["noise"])
     except (ImportError, AttributeError, KeyError):
         return None
+
+
+def _tone_limits() -> tuple[float, ...]:
+    angles = list(TONE_ITA_DEG.values())
+    return tuple((a + b) / 2 for a, b in itertools.pairwise(angles))
 
 
 def text_of(constants: Constants) -> str:
@@ -134,6 +144,18 @@ HAEMOGLOBIN_DIRECTION: Final[Triple] = {weights.haemoglobin_direction}
 MELANIN_DIRECTION: Final[Triple] = {weights.melanin_direction}
 """Mean change of optical density (R, G, B) when melanin changes, blue = 1."""
 
+TONE_LIMITS_DEG: Final[tuple[float, ...]] = {_tone_limits()}
+"""Typology angles between the tone classes I-II, III, IV, V and VI of the phantom."""
+
+LEAK: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
+    {{
+        "redness": {tuple(constants.leaks["redness"].values())},
+        "pigment": {tuple(constants.leaks["pigment"].values())},
+    }}
+)
+"""Per tone class: how far the index moves, per unit of the other one, when only the other pigment changes
+(RMS over people). Redness that fades looks a little like pigment, and the other way round."""
+
 PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {{
 {chr(10).join(noise_rows)}
@@ -174,7 +196,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         constants = (
             fresh
             if constants is None
-            else replace(constants, weights=fresh.weights, weights_provenance=fresh.weights_provenance)
+            else replace(fresh, body_sd=constants.body_sd, noise_provenance=constants.noise_provenance)
         )
         write(constants)
     if chosen.noise or both:

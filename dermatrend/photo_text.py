@@ -20,12 +20,19 @@ VERDICT_WORDS = {
 
 
 def _band(change: Change) -> str:
-    """The difference with its 95 % band and unit, e.g. `-4.1 ± 1.6 H`; never a number alone."""
-    low, high = change.ci95
-    half = (high - low) / 2
-    if not math.isfinite(change.difference + half):
+    """The difference with its noise band and unit, e.g. `-4.1 ± 1.6 H`; never a number alone.
+
+    The band is mdc95, as in the app and the PDF: a difference inside it is not a change.
+    """
+    if not math.isfinite(change.difference + change.mdc95):
         return "-"
-    return f"{change.difference:+.1f} ± {half:.1f} {change.unit}"
+    return f"{change.difference:+.1f} ± {change.mdc95:.1f} {change.unit}"
+
+
+def _interval(change: Change) -> str:
+    """Where the true change lies, with 95 % confidence."""
+    low, high = change.ci95
+    return f"{low:+.1f} to {high:+.1f}" if math.isfinite(low + high) else "-"
 
 
 def _gate_lines(gates: Sequence[Gate], states: Sequence[State]) -> list[str]:
@@ -37,7 +44,7 @@ def _gate_lines(gates: Sequence[Gate], states: Sequence[State]) -> list[str]:
     ]
 
 
-HEADING = ["metric", "region", "relative to", "change", "smallest seen", ""]
+HEADING = ["metric", "region", "relative to", "change ± noise band", "95 % interval", ""]
 
 
 def _plain(name: str | None) -> str:
@@ -55,9 +62,8 @@ def _change_rows(changes: Sequence[Change]) -> list[list[str]]:
                 rows.append([_plain(metric), "all regions", "-", "-", "-", words.pop()])
                 continue
         for change in of_metric:
-            limit = "-" if math.isnan(change.mdc95) else f"{change.mdc95:.1f} {change.unit}"
             where = [_plain(metric), _plain(change.region), _plain(change.reference)]
-            rows.append([*where, _band(change), limit, _outcome(change)])
+            rows.append([*where, _band(change), _interval(change), _outcome(change)])
     return rows
 
 

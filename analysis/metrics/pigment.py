@@ -36,6 +36,7 @@ METRIC = Metric(
     reference="Tsumura 1999 (doi 10.1364/JOSAA.16.002169)",
     estimate=estimate,
     relative=True,
+    leaks_from="redness",
     difference=difference,
     order=30,
     summary="How much brown the skin shows beside its reference; 1 M is 0.01 of optical density.",

@@ -44,6 +44,7 @@ METRIC = Metric(
     reference="Dawson 1980 (doi 10.1088/0031-9155/25/4/008), in three broad bands",
     estimate=estimate,
     relative=True,
+    leaks_from="pigment",
     difference=difference,
     agrees_with=companion,
     order=10,
