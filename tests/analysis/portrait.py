@@ -1,4 +1,4 @@
-"""A real face without the face model: the portrait that scikit-image carries, with its landmarks kept as numbers.
+"""A real face without the face model: the portrait that scikit-image carries, its landmarks kept as numbers.
 
 `tests/golden/portrait_mesh.json` holds what the landmark model found in it, so that everything behind the
 landmarks is tested where the model has not been fetched.

@@ -83,7 +83,7 @@ WRONG: dict[str, tuple[object, str, str]] = {
     "a point of three": (plan(entry(polygon=[[0, 0, 0], *SQUARE])), "regions[0].polygon", "[0, 0, 0]"),
     "a point of text": (plan(entry(polygon=[["0", "0"], *SQUARE])), "regions[0].polygon", "['0', '0']"),
     "a point at infinity": (plan(entry(polygon=[[math.inf, 0], *SQUARE])), "regions[0].polygon", "[inf, 0]"),
-    "a point on the moon": (plan(entry(polygon=[[1e12, 0], *SQUARE])), "regions[0].polygon", "1000000000000.0"),
+    "a point on the moon": (plan(entry(polygon=[[1e12, 0], *SQUARE])), "regions[0].polygon", "1000000000"),
     "points on a line": (plan(entry(polygon=[[0, 0], [5, 5], [9, 9]])), "regions[0].polygon", "on a line"),
     "a bow": (plan(entry(polygon=BOW)), "regions[0].polygon", "the outline of 'a' does"),
     "a corner twice": (plan(entry(polygon=[*SQUARE, SQUARE[0]])), "regions[0].polygon", "'a'"),
@@ -134,14 +134,16 @@ def test_any_document_is_a_plan_or_a_reason(document: Any) -> None:
     try:
         found = parse_regions(json.dumps(document) if not isinstance(document, dict) else document)
     except RegionsError as error:
-        assert error.what
-        assert error.expected
+        refused = error
     else:
         assert isinstance(found, RegionPlan)
         assert found.drawn
         assert found.px_per_mm
         assert all(np.isfinite(r.polygon).all() for r in found.drawn)
         assert len({r.name for r in found.drawn}) == len(found.drawn)
+        return
+    assert refused.what
+    assert refused.expected
 
 
 @given(st.text(max_size=60))
