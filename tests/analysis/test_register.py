@@ -76,7 +76,7 @@ def aligned(
 
 
 def error_mm(grid: Grid, found: register.Alignment, truth: Warped, where: Mask) -> FloatMap:
-    """What the found position shows, against what it should: over the given baseline pixels, seen ones only."""
+    """How far what the found position shows is off: over the given baseline pixels, seen ones only."""
     shown = cv2.remap(truth.shows, found.where, None, cv2.INTER_LINEAR)
     error = np.hypot(*np.moveaxis(shown - register.grid_positions(grid), -1, 0)) / PX_PER_MM
     small = cv2.resize(where.astype(np.uint8), (grid.width, grid.height), interpolation=cv2.INTER_NEAREST)
