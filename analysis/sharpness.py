@@ -78,8 +78,9 @@ def _edge_tiles(views: list[FloatMap], edges: Mask) -> tuple[list[FloatMap], Mas
         strong &= _gradient(cv2.GaussianBlur(view, (0, 0), 1.0)) > _STRONG
     corners = []
     margin = 8  # a tile's border is blurred with its neighbour in the stack
-    for top in range(0, max(1, strong.shape[0] - _TILE_PX + 1), _TILE_PX - 2 * margin):
-        for left in range(0, max(1, strong.shape[1] - _TILE_PX + 1), _TILE_PX - 2 * margin):
+    step = _TILE_PX - 2 * margin
+    for top in range(0, max(1, strong.shape[0] - 2 * margin), step):
+        for left in range(0, max(1, strong.shape[1] - 2 * margin), step):
             inner = strong[top + margin : top + _TILE_PX - margin, left + margin : left + _TILE_PX - margin]
             corners.append((int(np.count_nonzero(inner)), top, left))
     corners = sorted(corners, reverse=True)[:_TILES]
@@ -88,15 +89,16 @@ def _edge_tiles(views: list[FloatMap], edges: Mask) -> tuple[list[FloatMap], Mas
     frame = np.zeros((_TILE_PX, _TILE_PX), bool)
     frame[margin:-margin, margin:-margin] = True
 
-    def stack(image: FloatMap) -> FloatMap:
+    def stack(image: FloatMap, border: int) -> FloatMap:
         cut = [image[top : top + _TILE_PX, left : left + _TILE_PX] for _, top, left in corners]
         return np.concatenate(
-            [cv2.copyMakeBorder(t, 0, _TILE_PX - t.shape[0], 0, _TILE_PX - t.shape[1], cv2.BORDER_REPLICATE)
-             for t in cut]
-        )  # fmt: skip
+            [cv2.copyMakeBorder(t, 0, _TILE_PX - t.shape[0], 0, _TILE_PX - t.shape[1], border) for t in cut]
+        )
 
-    chosen = stack(strong.astype(np.uint8)).astype(bool) & np.tile(frame, (len(corners), 1))
-    return [stack(view) for view in views], chosen
+    chosen = stack(strong.astype(np.uint8), cv2.BORDER_CONSTANT).astype(bool) & np.tile(
+        frame, (len(corners), 1)
+    )
+    return [stack(view, cv2.BORDER_REPLICATE) for view in views], chosen
 
 
 def _gradient(image: FloatMap) -> FloatMap:
