@@ -1,4 +1,4 @@
-"""Pictures of photos that are not stored yet: a few, in memory, until their page is done with them."""
+"""Pictures of photos that are not stored: drawn on, or refused. A few, in memory, re-encoded and small."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import secrets
 from collections import OrderedDict
 from threading import Lock
 
-MAX_DRAFTS = 12
+MAX_DRAFTS = 48
 """The oldest goes first, so forgotten pages cannot fill the memory."""
 
 _lock = Lock()
@@ -35,9 +35,3 @@ def get(draft_id: str) -> bytes:
     """
     with _lock:
         return _drafts[draft_id]
-
-
-def drop(draft_id: str) -> None:
-    """Forget the picture; nothing happens if it is gone already."""
-    with _lock:
-        _drafts.pop(draft_id, None)

@@ -85,7 +85,7 @@ def _draft(upload: Upload) -> dict[str, Any] | None:
         if error is not None:
             style.refusal(error, upload.name)
             return None
-        jpeg, width, height = result  # type: ignore[misc]  # what draft_view gives
+        jpeg, width, height = result
         st.session_state["draft"] = {
             "sha256": sha256,
             "id": drafts.put(jpeg),

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
@@ -66,10 +66,10 @@ def watch(name: str, what: str) -> None:
     bar()
 
 
-def collect(name: str) -> tuple[object | None, AnalysisError | None] | None:
+def collect(name: str) -> tuple[Any, AnalysisError | None] | None:
     """(result, None) or (None, refusal) of an ended job, once; None while it runs or was never started."""
     key = f"job_{name}"
-    job: Job[object] | None = st.session_state.get(key)
+    job: Job[Any] | None = st.session_state.get(key)
     if job is None or not job.future.done():
         return None
     del st.session_state[key]

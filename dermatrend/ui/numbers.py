@@ -85,16 +85,20 @@ def gates_table(gates: Sequence[Gate]) -> None:
 
 
 def gate_notes(gates: Iterable[Gate]) -> None:
-    """The checks that warned or refused, each beside what it concerns."""
+    """The checks that warned or refused; one that holds for several families is said once."""
+    families: dict[tuple[str, str, str, str, str], list[str]] = {}
     for gate in gates:
-        if gate.state == "ok":
-            continue
+        if gate.state != "ok":
+            found, limit = labels.number(gate.value, gate.unit), labels.number(gate.limit, gate.unit)
+            same = (gate.name, gate.state, found, limit, gate.advice)
+            families.setdefault(same, []).append(labels.FAMILIES[gate.family])
+    for (name, state, found, limit, advice), concerned in families.items():
         style.note(
-            f"{labels.gate_label(gate.name)}: {labels.STATES[gate.state]} for {labels.FAMILIES[gate.family]}",
-            ("Found", labels.number(gate.value, gate.unit)),
-            ("Limit", labels.number(gate.limit, gate.unit)),
-            ("What to do", gate.advice),
-            attention=gate.state == "refuse",
+            f"{labels.gate_label(name)}: {labels.STATES[state]} for {' and '.join(concerned)}",
+            ("Found", found),
+            ("Limit", limit),
+            ("What to do", advice),
+            attention=state == "refuse",
         )
 
 

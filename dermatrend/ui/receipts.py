@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import streamlit as st
 
 from analysis.errors import AnalysisError
 from dermatrend.report import labels
-from dermatrend.ui import components, numbers, style
-from dermatrend.workflows import PhotoReceipt, SessionReceipt
+from dermatrend.ui import components, drafts, numbers, style
+from dermatrend.workflows import PhotoReceipt, SessionReceipt, Upload, Workspace
+
+REFUSED_PX = 480
 
 
-def draw(receipt: SessionReceipt) -> None:
-    """Draw every photo of a session that was just added."""
+def refused_pictures(ws: Workspace, uploads: Sequence[Upload], receipt: SessionReceipt) -> dict[str, str]:
+    """File name -> draft id of the refused photos that are pictures: the reason stands beside them."""
+    refused = {photo.name for photo in receipt.refused}
+    found = {}
+    for upload in uploads:
+        if upload.name in refused:
+            try:
+                found[upload.name] = drafts.put(ws.pool.thumbnail(upload.data, REFUSED_PX))
+            except AnalysisError:
+                continue
+    return found
+
+
+def draw(receipt: SessionReceipt, pictures: Mapping[str, str]) -> None:
+    """Draw every photo of a session that was just added; `pictures` are those of the refused ones."""
     if receipt.session is None:
         style.lead("No photo could be used, so no session was stored. Nothing is half stored.")
     for photo in receipt.refused:
-        error = photo.error or {}
-        style.refusal(as_error(error), f"{photo.name} was not kept")
+        left, right = st.columns([1, 3], gap="medium")
+        if photo.name in pictures:
+            with left:
+                shown = {"url": f"/draft/{pictures[photo.name]}", "label": photo.name}
+                components.gallery(key=f"refused_{pictures[photo.name]}", pictures=[shown])
+        with right:
+            style.refusal(as_error(photo.error or {}), f"{photo.name} was not kept")
     for photo in receipt.accepted:
         _photo(photo)
     if receipt.comparison_error is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from analysis.regions import parse_regions
 from dermatrend.records import LOCAL_ACTOR, Treatment
@@ -16,6 +16,8 @@ from dermatrend.workflows import Upload, Workspace, add_session, create_course, 
 from tests.conftest import CHROMIUM_ARGUMENTS
 from tests.e2e import skin
 from tests.e2e.servers import WAYS, Server, serving
+
+expect.set_options(timeout=30_000)  # machines that test are busy
 
 
 @dataclass(frozen=True)

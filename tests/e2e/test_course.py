@@ -76,7 +76,7 @@ def test_from_photos_of_two_sessions_to_the_report(page: Page, server: Server, t
     expect(
         page.locator("[data-testid=stVegaLiteChart] svg, [data-testid=stVegaLiteChart] canvas").first
     ).to_be_visible(timeout=LONG)
-    expect(page.get_by_role("heading", name="Redness, treated")).to_be_visible()
+    expect(page.get_by_role("heading", name="Redness, treated", exact=True)).to_be_visible()
     expect(page.get_by_role("row", name=re.compile(r"^40 2026-04-10"))).not_to_have_count(0)
 
     page.get_by_role("link", name="Report").click()
@@ -115,7 +115,7 @@ def check_pdf(data: bytes) -> None:
         assert "/StructTreeRoot" in pdf.Root
         assert pdf.Root.MarkInfo.Marked
         text = "".join(text_of(page) for page in pdf.pages)
-        images = [image.read_raw_bytes() for page in pdf.pages for image in page.images.values()]
+        images = [image.read_raw_bytes() for page in pdf.pages for image in page.get_images().values()]
     assert "Bea Example" in text
     assert "measurable decrease" in text
     assert re.search(r"−\d+\.\d+ ± \d+\.\d+\sH", text)

@@ -40,6 +40,8 @@ function viewer(parent, data, kept) {
     const clips = {}
     const panel = element("div", { class: "panel", "data-side": side })
     panel.style.aspectRatio = `${data.width} / ${data.height}`
+    // A tall picture stays as a whole in the window.
+    panel.style.maxWidth = `max(18rem, calc(84vh * ${data.width / data.height}))`
     for (const which of ["baseline", "follow_up"]) {
       const photo = element("img", { src: data[which].url, alt: data[which].label, draggable: "false" })
       const map = element("img", { alt: "", draggable: "false", hidden: "" })

@@ -38,10 +38,11 @@ def draw() -> None:
         _, course = choose.person_and_course()
     ended = jobs.collect("add")
     if ended is not None:
-        st.session_state["receipt"] = ended
+        result, error = ended
+        st.session_state["receipt"] = (*(result or (None, {})), error)
         # A new widget: what is stored must not stay in the memory of the upload.
         st.session_state["uploads"] = st.session_state.get("uploads", 0) + 1
-        receipt = ended[0]
+        receipt = st.session_state["receipt"][0]
         if isinstance(receipt, SessionReceipt) and receipt.session is not None:
             st.session_state.pop("new_course", None)
             state.select("course", receipt.session.course_id)
@@ -115,20 +116,15 @@ def _start(
         return
     assert course is not None
     course_id, day = course.id, given.isoformat() if given else None
-    jobs.start(
-        "add",
-        lambda report: workflows.add_session(
-            workspace,
-            actor,
-            course_id,
-            uploads,
-            taken_on=day,
-            treatment=treatment,
-            skin_state=skin,
-            note=note,
-            progress=report,
-        ),
-    )
+
+    def add(report: jobs.Progress) -> tuple[SessionReceipt, dict[str, str]]:
+        receipt = workflows.add_session(
+            workspace, actor, course_id, uploads,
+            taken_on=day, treatment=treatment, skin_state=skin, note=note, progress=report,
+        )  # fmt: skip
+        return receipt, receipts.refused_pictures(workspace, uploads, receipt)
+
+    jobs.start("add", add)
     st.rerun()
 
 
@@ -178,7 +174,7 @@ def _receipt(course: Course | None) -> None:
     shown = st.session_state.get("receipt")
     if shown is None:
         return
-    receipt, error = shown
+    receipt, pictures, error = shown
     if error is not None:
         style.refusal(error, "The session was not stored")
         return
@@ -187,7 +183,7 @@ def _receipt(course: Course | None) -> None:
     if receipt.session is not None and course is not None and receipt.session.course_id != course.id:
         return
     st.subheader("What became of the photos")
-    receipts.draw(receipt)
+    receipts.draw(receipt, pictures)
     if receipt.session is not None:
         _correct(receipt.session)
         go.link("compare", "See the comparison")

@@ -11,7 +11,7 @@ from dermatrend import workflows
 from dermatrend.records import Course, Session, days_between
 from dermatrend.report import labels
 from dermatrend.ui import choose, components, jobs, numbers, state, style
-from dermatrend.workflows import StoredComparison
+from dermatrend.workflows import StoredComparison, StoredPicture
 
 MAPS = {"redness": "Redness", "pigment": "Pigment", "relief": "Relief"}
 ALL = "All regions"
@@ -136,49 +136,40 @@ def _pictures(compared: StoredComparison, baseline: Session, session: Session) -
 
 
 def _maps(compared: StoredComparison) -> list[dict[str, Any]]:
-    pictures = compared.picture_facts
-
-    def url(name: str) -> str | None:
-        return f"/picture/{pictures[name].id}" if name in pictures else None
-
-    def bar(name: str) -> dict[str, Any] | None:
-        found = pictures[name].colour_bar if name in pictures else None
-        return (
-            None
-            if found is None
-            else {
-                "low": found.low,
-                "high": found.high,
-                "unit": found.unit,
-                "colours": list(found.colours),
-                "label": found.label,
-            }
+    levels, differences = [], []
+    for name, label in MAPS.items():
+        before, after, change = (
+            compared.picture_facts.get(f"{name}_{which}") for which in ("baseline", "follow_up", "change")
         )
+        if after is not None:
+            note = "Only skin that is valid in both photos is coloured."
+            levels.append(_overlay(f"{label} map", before, after, note))
+        if change is not None:
+            differences.append(_overlay(f"{label}: change", None, change, _hidden(change)))
+    return levels + differences
 
-    overlays = []
-    for name, label in MAPS.items():
-        if url(f"{name}_follow_up"):
-            overlays.append(
-                {
-                    "label": f"{label} map",
-                    "baseline": url(f"{name}_baseline"),
-                    "follow_up": url(f"{name}_follow_up"),
-                    "bar": bar(f"{name}_follow_up"),
-                    "note": "Only skin that is valid in both photos is coloured.",
-                }
-            )
-    for name, label in MAPS.items():
-        if url(f"{name}_change"):
-            overlays.append(
-                {
-                    "label": f"{label}: change",
-                    "baseline": None,
-                    "follow_up": url(f"{name}_change"),
-                    "bar": bar(f"{name}_change"),
-                    "note": "Uncoloured: not distinguishable from noise.",
-                }
-            )
-    return overlays
+
+def _overlay(label: str, before: StoredPicture | None, after: StoredPicture, note: str) -> dict[str, Any]:
+    bar = after.colour_bar
+    return {
+        "label": label,
+        "baseline": f"/picture/{before.id}" if before else None,
+        "follow_up": f"/picture/{after.id}",
+        "bar": bar
+        and {"low": bar.low, "high": bar.high, "unit": bar.unit, "colours": bar.colours, "label": bar.label},
+        "note": note,
+    }
+
+
+def _hidden(change: StoredPicture) -> str:
+    bar = change.colour_bar
+    if bar is None or bar.hidden_within is None:
+        return "Uncoloured: not distinguishable from noise at this place alone."
+    limit = labels.number(bar.hidden_within, bar.unit)
+    return (
+        f"Uncoloured: less than {limit}, not distinguishable from noise at this place alone. "
+        "The numbers below speak of whole regions and see smaller changes."
+    )
 
 
 def _numbers(compared: StoredComparison, course: Course) -> None:

@@ -50,8 +50,9 @@ def _sample_course() -> None:
         if error is not None:
             style.refusal(error, "The sample course was not loaded")
         elif isinstance(courses, list) and courses:
-            state.select("person", courses[0].person_id)
-            state.select("course", courses[0].id)
+            face = next((course for course in courses if not course.plan.drawn), courses[0])
+            state.select("person", face.person_id)
+            state.select("course", face.id)
             go.to("compare")
     if jobs.running("sample"):
         jobs.watch("sample", "Loading the sample course")
