@@ -1,0 +1,1 @@
+"""The sample courses: generated photos of a face and of a scar, with the truth beside them."""

@@ -1,4 +1,4 @@
-"""Write sample_images/: `uv run python -m benchmarks.samples` (about three minutes, same bytes every time)."""
+"""Write sample_images/: `uv run python -m benchmarks.samples` (minutes; same bytes every time)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def course_facts(course: SampleCourse) -> dict[str, Any]:
     """course.json: what a person would enter."""
     where: dict[str, Any] = {"treated": list(course.treated), "reference": list(course.reference)}
     if course.kind == "body":
-        where = {"regions": drawn_regions(course)}
+        where = {"regions": drawn_regions()}
     return {
         "title": course.title,
         "kind": course.kind,

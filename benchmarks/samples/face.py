@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 from analysis.phantom import texture
 from analysis.phantom.optics import TYPICAL_BLOOD, SkinModel
 from analysis.phantom.scene import NO_DOSE, Dose
-from benchmarks.samples import portrait
-from benchmarks.samples.light import Light
+from benchmarks.samples.light import BASELINE_LIGHT, Light
 from benchmarks.samples.plate import Plate, face_plate
-from benchmarks.samples.portrait import Points, ZOOM, filled, to_master
+from benchmarks.samples.portrait import ZOOM, Points, filled, to_master
 
 Array = NDArray[np.float32]
 
@@ -32,7 +31,18 @@ MIDDLE = (65.0, 66.0)
 """The middle of the face, about which the head turns."""
 
 TREATED: tuple[Points, ...] = (
-    ((15, 53), (27, 54), (46, 55.5), (49, 60), (45.5, 66), (40, 73), (36.5, 79), (35, 88), (24, 90), (14, 76)),
+    (
+        (15, 53),
+        (27, 54),
+        (46, 55.5),
+        (49, 60),
+        (45.5, 66),
+        (40, 73),
+        (36.5, 79),
+        (35, 88),
+        (24, 90),
+        (14, 76),
+    ),
     ((120, 57), (107, 59), (82, 59), (78, 63), (80, 69), (86, 76), (91, 83), (93, 92), (104, 92), (118, 80)),
 )
 """Both cheeks, with a margin around the regions measured."""
@@ -51,7 +61,7 @@ class FaceSkin:
     treated: Array
     """(h, w) 0 to 1: how much of the dose arrives."""
     flush: Array
-    """(h, w) factor on blood: the cheeks of this person are redder than the rest."""
+    """(h, w) 0 to 1: the cheeks of this person are redder and browner than the rest."""
     highlight: Array
     """(h, w) 0 to 1: where the skin shines."""
     depth_mm: Array
@@ -75,8 +85,10 @@ def face_skin() -> FaceSkin:
     blood += 0.55 * texture.discs(shape, PX_PER_MM, round(0.25 * area_cm2), (0.7, 2.0), (0.3, 0.9), rng)
     skin = texture.Texture(
         height_mm=height.astype(np.float32),
-        spots=texture.discs(shape, PX_PER_MM, round(2.2 * area_cm2), (0.5, 2.6), (0.2, 1.0), rng),
-        melanin_unevenness=np.exp(0.06 * texture.smooth_noise(shape, PX_PER_MM * 2.5, rng)).astype(np.float32),
+        spots=texture.discs(shape, PX_PER_MM, round(3.0 * area_cm2), (0.5, 3.0), (0.2, 1.0), rng),
+        melanin_unevenness=np.exp(0.06 * texture.smooth_noise(shape, PX_PER_MM * 2.5, rng)).astype(
+            np.float32
+        ),
         blood=blood.astype(np.float32),
         px_per_mm=PX_PER_MM,
     )
@@ -85,17 +97,19 @@ def face_skin() -> FaceSkin:
     around = cv2.GaussianBlur(grey, (0, 0), 12 * PX_PER_MM)
     highlight = np.clip((grey - around) / 0.18, 0, 1) * plate.skin
     melanin = _SKIN.melanin_for_ita(_ITA_DEG)
-    flush = 1 + 0.5 * cv2.GaussianBlur(treated, (0, 0), 4 * PX_PER_MM)
+    flush = cv2.GaussianBlur(treated, (0, 0), 4 * PX_PER_MM)
     return FaceSkin(plate, skin, treated, flush, highlight.astype(np.float32), _depth(shape), melanin)
 
 
-def face_light(dose: Dose = NO_DOSE, light: Light = Light()) -> Array:
+def face_light(dose: Dose = NO_DOSE, light: Light = BASELINE_LIGHT) -> Array:
     """The face as light: (h, w, 3) linear sRGB, white 1, seen straight on."""
     face = face_skin()
     skin, share = face.texture, face.treated
-    spots = 1 + 0.9 * skin.spots * (1 + (dose.spots - 1) * share)
-    melanin = face.melanin * skin.melanin_unevenness * spots * (1 + dose.melanin * share)
-    blood = face.blood * face.flush * skin.blood * (1 + dose.haemoglobin * share)
+    spots = 1 + 1.2 * skin.spots * (1 + (dose.spots - 1) * share)
+    melanin = (
+        face.melanin * (1 + 0.25 * face.flush) * skin.melanin_unevenness * spots * (1 + dose.melanin * share)
+    )
+    blood = face.blood * (1 + 0.5 * face.flush) * skin.blood * (1 + dose.haemoglobin * share)
     level = _SKIN.linear_rgb(
         np.full((1, 1), face.melanin, np.float32), np.full((1, 1), face.blood, np.float32), CAMERA
     )
@@ -103,17 +117,28 @@ def face_light(dose: Dose = NO_DOSE, light: Light = Light()) -> Array:
     height = skin.height_mm * (1 + (dose.relief - 1) * share)
     relief = texture.shade(height, PX_PER_MM, light.azimuth_deg, light.elevation_deg)
     relief = relief / np.float32(cv2.mean(relief)[0])
-    shine = 0.30 * face.highlight * (texture.gloss(height, PX_PER_MM, light.azimuth_deg, light.elevation_deg) - 1)
+    shine = (
+        0.30 * face.highlight * (texture.gloss(height, PX_PER_MM, light.azimuth_deg, light.elevation_deg) - 1)
+    )
     on_skin = colour * (relief + 0.25 * np.clip(shine, -0.8, 1.5))[..., None]
     picture = face.plate.light * (1 + face.plate.skin[..., None] * (on_skin - 1))
-    return picture * light.over(face.depth_mm, PX_PER_MM)
+    fall = light.over(face.depth_mm, PX_PER_MM)
+    wall = fall.mean(axis=(0, 1), keepdims=True)
+    person = face.plate.person[..., None]
+    return picture * (fall * person + wall * (1 - person))
 
 
 def _oiliness(shape: tuple[int, int]) -> Array:
     """0 to 1: pores are wider on the nose, the inner cheeks and the chin."""
     grid_y, grid_x = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32) / ZOOM
     out = np.zeros(shape, np.float32)
-    for x, y, wide, tall in ((63, 66, 9, 12), (45, 64, 10, 9), (84, 67, 10, 9), (62, 104, 13, 8), (64, 24, 22, 9)):
+    for x, y, wide, tall in (
+        (63, 66, 9, 12),
+        (45, 64, 10, 9),
+        (84, 67, 10, 9),
+        (62, 104, 13, 8),
+        (64, 24, 22, 9),
+    ):
         out += np.exp(-0.5 * (((grid_x - x) / wide) ** 2 + ((grid_y - y) / tall) ** 2))
     return np.clip(out, 0, 1)
 

@@ -32,8 +32,14 @@ class Light:
         slope_y = cv2.Sobel(depth_mm, cv2.CV_32F, 0, 1, scale=px_per_mm / 8)
         length = np.sqrt(1 + slope_x**2 + slope_y**2)
         factor = np.ones_like(depth_mm)
-        if (self.azimuth_deg, self.elevation_deg, self.ambient) != (125.0, 52.0, AMBIENT):
-            factor = self._fall(slope_x, slope_y, length) / Light()._fall(slope_x, slope_y, length)
+        start = BASELINE_LIGHT
+        if (self.azimuth_deg, self.elevation_deg, self.ambient) != (
+            start.azimuth_deg,
+            start.elevation_deg,
+            start.ambient,
+        ):
+            factor = self._fall(slope_x, slope_y, length) / start._fall(slope_x, slope_y, length)
+            factor = cv2.GaussianBlur(factor, (0, 0), 2.5 * px_per_mm)
         width = depth_mm.shape[1]
         ramp = np.linspace(1, 0, width, dtype=np.float32)[None, :, None]
         tint = np.exp(ramp * np.array([self.second_colour[0], 0.0, self.second_colour[1]], np.float32))
@@ -45,3 +51,6 @@ class Light:
         # The surface normal is (-dz/dx, -dz/dy, 1) with z towards the camera.
         facing = np.maximum((-slope_x * lamp[0] - slope_y * lamp[1] + lamp[2]) / length, 0)
         return (self.ambient + (1 - self.ambient) * facing).astype(np.float32)
+
+
+BASELINE_LIGHT = Light()

@@ -44,13 +44,15 @@ class Exposure:
 
     taken_at: str
     """YYYY:MM:DD HH:MM:SS, as EXIF has it."""
-    rendering: Rendering = Rendering()
+    rendering: Rendering
     quality: int = 90
     iso: int = 100
     seed: int = 0
 
 
-def seen(light: Array, depth_mm: Array, frame: tuple[float, float, float, float], px_per_mm: float, pose: Pose) -> Array:
+def seen(
+    light: Array, depth_mm: Array, frame: tuple[float, float, float, float], px_per_mm: float, pose: Pose
+) -> Array:
     """The master as the camera sees it: (h, w, 3) linear light.
 
     Args:
@@ -61,7 +63,7 @@ def seen(light: Array, depth_mm: Array, frame: tuple[float, float, float, float]
         pose: how the subject stood.
     """
     left, top, right, bottom = frame
-    width, height = round((right - left) * 1.0), round((bottom - top) * 1.0)
+    width, height = round(right - left), round(bottom - top)
     middle = np.array([(left + right) / 2, (top + bottom) / 2])
     u, v = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     u = (u - (width - 1) / 2) / pose.zoom - pose.shift_mm[0] * px_per_mm
@@ -73,20 +75,24 @@ def seen(light: Array, depth_mm: Array, frame: tuple[float, float, float, float]
     depth = depth - float(np.median(depth))
     far = _CAMERA_DISTANCE_MM * px_per_mm
     x, y = u, v
-    # Where on the master does the ray hit: three rounds of looking up the depth there are enough.
+    # Where on the master does the ray hit: three rounds of looking up the depth there are enough. The
+    # straight view needs none, because the master already has the perspective of its own depth.
     for _ in range(3):
-        z = cv2.remap(depth, (x + middle[0]).astype(np.float32), (y + middle[1]).astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        column, row = (x + middle[0]).astype(np.float32), (y + middle[1]).astype(np.float32)
+        z = cv2.remap(depth, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         nearer = 1 - z / far
-        x = (u * nearer - z * np.sin(yaw)) / np.cos(yaw) + (z * 0)
-        y = (v * nearer - z * np.sin(pitch)) / np.cos(pitch)
-        # In the straight view the master already has the perspective of its own depth.
-        x, y = x / nearer, y / nearer
+        x = (u - z * np.sin(yaw) / nearer) / np.cos(yaw)
+        y = (v - z * np.sin(pitch) / nearer) / np.cos(pitch)
     if pose.stretch_mm:
         rng = np.random.default_rng(pose.seed)
         x = x + pose.stretch_mm * px_per_mm * smooth_noise((height, width), 12 * px_per_mm, rng) / np.sqrt(2)
         y = y + pose.stretch_mm * px_per_mm * smooth_noise((height, width), 12 * px_per_mm, rng) / np.sqrt(2)
     return cv2.remap(
-        light, (x + middle[0]).astype(np.float32), (y + middle[1]).astype(np.float32), cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE
+        light,
+        (x + middle[0]).astype(np.float32),
+        (y + middle[1]).astype(np.float32),
+        cv2.INTER_LANCZOS4,
+        borderMode=cv2.BORDER_REPLICATE,
     )
 
 
@@ -113,5 +119,7 @@ def as_file(pixels: Pixels, exposure: Exposure) -> bytes:
     details[ExifTags.Base.WhiteBalance] = 0
     details[ExifTags.Base.Flash] = 0
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=exposure.quality, subsampling=0, exif=exif, optimize=True)
+    Image.fromarray(pixels).save(
+        buffer, "JPEG", quality=exposure.quality, subsampling=0, exif=exif, optimize=True
+    )
     return buffer.getvalue()

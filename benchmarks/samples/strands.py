@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
 FINER = 3
+Stroke = tuple[Array, float, float]
+"""Points (n, 2), width in px at the root, strength 0 to 1."""
 
 
 def orientation(image: Array, sigma: float) -> tuple[Array, Array]:
@@ -54,11 +56,8 @@ def averaged(image: Array, along_x: Array, along_y: Array, length_px: int, step:
     return (total / (2 * steps + 1)).astype(np.float32)
 
 
-def drawn(shape: tuple[int, int], strokes: Iterable[tuple[Array, float, float]]) -> Array:
-    """Strokes as a soft mask, 0 to 1.
-
-    A stroke is its points (n, 2), its width in px at the root, and its strength 0 to 1; it tapers to a tip.
-    """
+def drawn(shape: tuple[int, int], strokes: Iterable[Stroke]) -> Array:
+    """Strokes as a soft mask, 0 to 1; each tapers to a tip."""
     height, width = shape
     canvas = np.zeros((height * FINER, width * FINER), np.uint8)
     for points, thickness, strength in strokes:

@@ -34,10 +34,10 @@ def region_plan(course: SampleCourse) -> RegionPlan:
     """Where the course is measured."""
     if course.kind == "face":
         return RegionPlan(treated=course.treated, reference=course.reference)
-    return parse_regions(drawn_regions(course))
+    return parse_regions(drawn_regions())
 
 
-def drawn_regions(course: SampleCourse) -> dict[str, Any]:
+def drawn_regions() -> dict[str, Any]:
     """The polygons of the body course, in pixels of its first photo, as a regions file has them."""
     outlines = {"scar": ("treated", body.TREATED_MM), "untreated": ("reference", body.REFERENCE_MM)}
     return {
@@ -46,7 +46,9 @@ def drawn_regions(course: SampleCourse) -> dict[str, Any]:
             {
                 "name": name,
                 "role": role,
-                "polygon": [[round((v - body.MARGIN_MM) * body.PX_PER_MM, 1) for v in point] for point in outline],
+                "polygon": [
+                    [round((v - body.MARGIN_MM) * body.PX_PER_MM, 1) for v in point] for point in outline
+                ],
             }
             for name, (role, outline) in outlines.items()
         ],

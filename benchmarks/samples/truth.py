@@ -34,7 +34,7 @@ def course_truth(course: SampleCourse) -> dict[str, Any]:
             "folder": session.folder,
             "day": session.day,
             "badly_lit": session.badly_lit,
-            "doses": {name: dose for name in course.treated},
+            "doses": dict.fromkeys(course.treated, dose),
             "true_change": {},
         })  # fmt: skip
         if session is course.sessions[0]:
@@ -45,9 +45,9 @@ def course_truth(course: SampleCourse) -> dict[str, Any]:
             changes.setdefault(change.metric, {})[change.region] = change.difference
         sessions[-1]["true_change"] = changes
     return {
-        "about": "Doses: haemoglobin and melanin as relative change, relief and spots as factors, of the treated "
-        "regions against day 0; all other regions have none. true_change: the product's own metrics between "
-        "renders without disturbance, same camera.",
+        "about": "Doses: haemoglobin and melanin as relative change, relief and spots as factors, of the "
+        "treated regions against day 0; all other regions have none. true_change: the product's own metrics "
+        "between renders without disturbance, same camera.",
         "method_version": METHOD_VERSION,
         "sessions": sessions,
     }
