@@ -95,8 +95,15 @@ def judge(
 
 
 def _open(pairs: Sequence[PairResult], metric: Metric) -> list[PairResult]:
-    """The pairs whose gates do not refuse the metric's family."""
-    return [pair for pair in pairs if not quality.refused(pair.gates, metric.family)]
+    """The pairs whose gates do not refuse the metric's family.
+
+    Resolution is each metric's own affair: what it does not resolve is not measurable, by name.
+    """
+    return [
+        pair
+        for pair in pairs
+        if all(gate.name == "resolution" for gate in quality.refused(pair.gates, metric.family))
+    ]
 
 
 def _session_change(

@@ -17,6 +17,7 @@ from analysis import chromophores, quality, register
 from analysis.bands import MaskedBlur, blocks, srgb_code
 from analysis.errors import NotRegistered
 from analysis.metrics import registry
+from analysis.pair_gates import MIN_PIXELS, TEXTURE_FROM_PX_PER_MM, pair_gates
 from analysis.records import (
     AlignmentSummary,
     FaceMesh,
@@ -26,22 +27,20 @@ from analysis.records import (
     Mask,
     Metric,
     Parameters,
-    Photo,
     Region,
     SkinMaps,
+    Subject,
 )
 from analysis.regions import feature_polygons, rasterise
 from analysis.sharpness import match_sharpness
-from analysis.uncertainty import within_photo_se
+from analysis.uncertainty import seed_of, within_photo_se
 
 MARGIN_MM, DRAWN_MARGIN_MM = 6.0, 15.0
 """Around the regions. A body site has no brows and lips: hair and edges further out show its sharpness."""
 FEATURE_MARGIN_MM = 2.0
 BLOCK_MM = 4.0
-TEXTURE_FROM_PX_PER_MM = 4.0
 COLOUR_ERROR_MM, TEXTURE_ERROR_MM = 1.0, 0.4
 MIN_AREA_MM2 = 60.0
-MIN_PIXELS = 400
 SCALE_TOLERANCE = 0.995
 """A scale is not known better than half a percent."""
 MIN_SHARE = 0.6
@@ -49,15 +48,6 @@ MIN_SHARE = 0.6
 
 # Landmarks that neither a smile nor a raised brow moves much: canthi, nasion, nose bridge and base.
 STABLE_LANDMARKS = (33, 133, 362, 263, 168, 6, 197, 195, 2, 98, 327)
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """A photo, where it is measured, and at what scale."""
-
-    photo: Photo
-    mesh: FaceMesh | None
-    px_per_mm: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +159,11 @@ def measure_pair(
     alignment = _alignment_summary(aligned, everywhere, base_skin, valid)
     correlation = float(np.median(aligned.similarity[valid])) if valid.any() else 0.0
     _check_same_skin(alignment, correlation)
-    gates = _gates(
+    gates = pair_gates(
         anchor, other, areas, first, second, base, moved, alignment, correlation, mismatch, edge_mm,
         native,
     )  # fmt: skip
-    seed = int(anchor.photo.sha256[:8], 16) ^ int(other.photo.sha256[:8], 16)
+    seed = seed_of(anchor.photo) ^ seed_of(other.photo)
     raw = {}
     metrics = registry()
     for name, area in areas.items():
@@ -333,93 +323,3 @@ def _expression(anchor: Subject, other: Subject, regions: Sequence[Region]) -> d
         )
         out[region.name] = float(100 * residual[near].mean() / span) if near.any() else math.nan
     return out
-
-
-def _gates(
-    anchor: Subject,
-    other: Subject,
-    areas: Mapping[str, Mask],
-    first: SkinMaps,
-    second: SkinMaps,
-    base: FloatMap,
-    moved: FloatMap,
-    alignment: AlignmentSummary,
-    correlation: float,
-    mismatch: float,
-    edge_mm: tuple[float, float],
-    native: float,
-) -> tuple[Gate, ...]:
-    valid = first.valid
-    gates = [
-        quality.gate("resolution", "colour", native),
-        quality.gate("resolution", "texture", native),
-        quality.gate("overlap", "all", alignment.overlap),
-        quality.gate("registration", "all", alignment.residual_mm),
-        quality.gate("alignment", "all", correlation),
-    ]
-    if not valid.any():
-        return tuple(gates)
-    chroma = [_chroma(image, valid) for image in (base, moved)]
-    cast = float(np.max(np.abs(chroma[1] - chroma[0])))
-    gates.append(quality.gate("colour_cast", "colour", cast))
-
-    noise = [float(np.median(maps.noise[valid])) for maps in (first, second)]
-    gates.append(quality.gate("noise", "colour", max(noise)))
-    gates.append(quality.gate("noise", "texture", max(noise)))
-    floor = 0.004  # below it, quantisation decides
-    gates.append(quality.gate("noise_ratio", "texture", max(*noise, floor) / max(min(noise), floor)))
-    qualities = [p.jpeg_quality for p in (anchor.photo, other.photo) if p.jpeg_quality is not None]
-    gates += [quality.gate("jpeg_quality", "texture", value) for value in qualities]
-    if all(math.isfinite(width) for width in edge_mm):
-        gates.append(quality.gate("blur", "texture", max(edge_mm)))
-        gates.append(quality.gate("blur_match", "texture", mismatch))
-    asymmetry = _asymmetry(areas, first, second)
-    if math.isfinite(asymmetry):
-        gates.append(quality.gate("light_asymmetry", "colour", asymmetry))
-        gates.append(quality.gate("light_asymmetry", "texture", asymmetry))
-    if anchor.mesh is not None and other.mesh is not None:
-        perspective = abs(math.log(_width_to_eyes(other.mesh) / _width_to_eyes(anchor.mesh)))
-        for family in ("colour", "texture"):
-            turn = max(abs(other.mesh.yaw_deg), abs(other.mesh.pitch_deg))
-            gates.append(quality.gate("pose", family, turn))
-            change = max(
-                abs(other.mesh.yaw_deg - anchor.mesh.yaw_deg),
-                abs(other.mesh.pitch_deg - anchor.mesh.pitch_deg),
-            )
-            gates.append(quality.gate("pose_change", family, change))
-            gates.append(quality.gate("perspective", family, perspective))
-    if _other_camera(anchor.photo, other.photo):
-        gates.append(quality.gate("camera", "colour", 1))
-        gates.append(quality.gate("camera", "texture", 1))
-    return tuple(gates)
-
-
-def _width_to_eyes(mesh: FaceMesh) -> float:
-    """Width of the face over the span of the eyes: a near camera sees less of what lies further back."""
-    right, left, outer_right, outer_left = mesh.points[[234, 454, 33, 263], :2]
-    return float(np.hypot(*(right - left)) / np.hypot(*(outer_right - outer_left)))
-
-
-def _chroma(linear: FloatMap, valid: Mask) -> FloatMap:
-    colour = np.log(np.maximum(np.median(linear[valid][::4], axis=0), 1e-4))
-    return np.array([colour[0] - colour[1], colour[2] - colour[1]], np.float32)
-
-
-def _asymmetry(areas: Mapping[str, Mask], first: SkinMaps, second: SkinMaps) -> float:
-    """Change of the light between the two sides of a face, or between drawn regions."""
-    names = list(areas)
-    left, right = ("left_cheek", "right_cheek") if "left_cheek" in areas else (names[0], names[-1])
-    if left == right:
-        return math.nan
-    a, b = areas[left] & first.valid, areas[right] & first.valid
-    if np.count_nonzero(a) < MIN_PIXELS or np.count_nonzero(b) < MIN_PIXELS:
-        return math.nan
-    change = second.relief - first.relief
-    return float(abs(np.median(change[a]) - np.median(change[b])))
-
-
-def _other_camera(first: Photo, second: Photo) -> bool:
-    a, b = first.facts, second.facts
-    if None in (a.camera_model, b.camera_model):
-        return False
-    return (a.camera_make, a.camera_model, a.lens) != (b.camera_make, b.camera_model, b.lens)

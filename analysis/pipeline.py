@@ -11,7 +11,7 @@ from analysis.compare import families, judge, refusal_reasons
 from analysis.decode import decode
 from analysis.errors import AnalysisError, ComparisonRefused, ModelsMissing, RegionsError, SessionOrder
 from analysis.landmarks import FaceFinder
-from analysis.pairs import PairResult, Subject, measure_pair
+from analysis.pairs import PairResult, measure_pair
 from analysis.records import (
     LeftOut,
     Parameters,
@@ -20,6 +20,7 @@ from analysis.records import (
     Region,
     RegionPlan,
     SessionComparison,
+    Subject,
 )
 from analysis.regions import check_inside, face_regions
 from analysis.single import analyse_subject

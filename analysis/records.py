@@ -143,6 +143,15 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """A photo, where it is measured, and at what scale."""
+
+    photo: Photo
+    mesh: FaceMesh | None
+    px_per_mm: float
+
+
+@dataclass(frozen=True, slots=True)
 class Grid:
     """The working grid: a crop of the baseline photo at the working scale.
 

@@ -11,12 +11,11 @@ import numpy as np
 from analysis import chromophores, quality, register
 from analysis.bands import MaskedBlur, blocks
 from analysis.metrics import registry
+from analysis.pair_gates import MIN_PIXELS
 from analysis.pairs import (
     BLOCK_MM,
     MIN_AREA_MM2,
-    MIN_PIXELS,
     SCALE_TOLERANCE,
-    Subject,
     bounding_box,
     feature_mask,
     typology_angle,
@@ -32,10 +31,11 @@ from analysis.records import (
     PhotoAnalysis,
     Region,
     SkinMaps,
+    Subject,
 )
 from analysis.regions import rasterise
 from analysis.sharpness import edge_width_mm
-from analysis.uncertainty import within_photo_se
+from analysis.uncertainty import seed_of, within_photo_se
 
 
 def analyse_subject(subject: Subject, regions: Sequence[Region], parameters: Parameters) -> PhotoAnalysis:
@@ -112,7 +112,7 @@ def _levels(
     parameters: Parameters,
 ) -> dict[str, Measurement]:
     """Every metric's own value in one region; levels only where there is a reference for them."""
-    seed = int(subject.photo.sha256[:8], 16)
+    seed = seed_of(subject.photo)
     n = int(np.count_nonzero(region))
     enough = n >= MIN_PIXELS and n / maps.px_per_mm**2 >= MIN_AREA_MM2
     tiles = list(blocks(region, max(4, round(BLOCK_MM * maps.px_per_mm)))) if enough else []

@@ -1,0 +1,142 @@
+"""The checks of one registered pair: their values, from what registration and measuring found."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+
+from analysis import quality
+from analysis.records import (
+    AlignmentSummary,
+    FaceMesh,
+    FloatMap,
+    Gate,
+    Mask,
+    Photo,
+    SkinMaps,
+    Subject,
+)
+
+TEXTURE_FROM_PX_PER_MM = 4.0
+"""Below it no texture band is resolved."""
+MIN_PIXELS = 400
+"""Fewer pixels of a region say nothing."""
+
+
+def pair_gates(
+    anchor: Subject,
+    other: Subject,
+    areas: Mapping[str, Mask],
+    first: SkinMaps,
+    second: SkinMaps,
+    base: FloatMap,
+    moved: FloatMap,
+    alignment: AlignmentSummary,
+    correlation: float,
+    mismatch: float,
+    edge_mm: tuple[float, float],
+    native: float,
+) -> tuple[Gate, ...]:
+    """Every check of one registered pair.
+
+    Args:
+        anchor: the baseline photo.
+        other: the other photo.
+        areas: region -> mask on the working grid.
+        first: maps of the baseline.
+        second: maps of the other photo, on the same skin.
+        base: (h, w, 3) linear light of the baseline.
+        moved: the same of the other photo, laid onto it.
+        alignment: how well.
+        correlation: median correlation of the two reliefs.
+        mismatch: of sharpness after matching; NaN where there was no edge to go by.
+        edge_mm: width of the edges in either photo.
+        native: px/mm of the coarser photo.
+    """
+    valid = first.valid
+    gates = [
+        quality.gate("resolution", "colour", native),
+        quality.gate("resolution", "texture", native),
+        quality.gate("overlap", "all", alignment.overlap),
+        quality.gate("registration", "all", alignment.residual_mm),
+        quality.gate("alignment", "all", correlation),
+    ]
+    if not valid.any():
+        return tuple(gates)
+    chroma = [_chroma(image, valid) for image in (base, moved)]
+    cast = float(np.max(np.abs(chroma[1] - chroma[0])))
+    gates.append(quality.gate("colour_cast", "colour", cast))
+
+    noise = [float(np.median(maps.noise[valid])) for maps in (first, second)]
+    gates.append(quality.gate("noise", "colour", max(noise)))
+    asymmetry = _asymmetry(areas, first, second)
+    turn, pose_change, perspective = _poses(anchor, other)
+    families: tuple[Literal["colour", "texture"], ...] = ("colour", "texture")
+    for family in families:
+        if family == "texture" and native < TEXTURE_FROM_PX_PER_MM:
+            continue  # no texture is measured, so nothing can spoil it
+        if math.isfinite(asymmetry):
+            gates.append(quality.gate("light_asymmetry", family, asymmetry))
+        if math.isfinite(turn):
+            gates.append(quality.gate("pose", family, turn))
+            gates.append(quality.gate("pose_change", family, pose_change))
+            gates.append(quality.gate("perspective", family, perspective))
+        if _other_camera(anchor.photo, other.photo):
+            gates.append(quality.gate("camera", family, 1))
+    if native < TEXTURE_FROM_PX_PER_MM:
+        return tuple(gates)
+
+    gates.append(quality.gate("noise", "texture", max(noise)))
+    floor = 0.004  # below it, quantisation decides
+    gates.append(quality.gate("noise_ratio", "texture", max(*noise, floor) / max(min(noise), floor)))
+    qualities = [p.jpeg_quality for p in (anchor.photo, other.photo) if p.jpeg_quality is not None]
+    gates += [quality.gate("jpeg_quality", "texture", value) for value in qualities]
+    if all(math.isfinite(width) for width in edge_mm):
+        gates.append(quality.gate("blur", "texture", max(edge_mm)))
+        gates.append(quality.gate("blur_match", "texture", mismatch))
+    return tuple(gates)
+
+
+def _poses(anchor: Subject, other: Subject) -> tuple[float, float, float]:
+    """Turn of the other head, change of turn, change of perspective; NaN without a face."""
+    if anchor.mesh is None or other.mesh is None:
+        return math.nan, math.nan, math.nan
+    turn = max(abs(other.mesh.yaw_deg), abs(other.mesh.pitch_deg))
+    change = max(
+        abs(other.mesh.yaw_deg - anchor.mesh.yaw_deg), abs(other.mesh.pitch_deg - anchor.mesh.pitch_deg)
+    )
+    return turn, change, abs(math.log(_width_to_eyes(other.mesh) / _width_to_eyes(anchor.mesh)))
+
+
+def _width_to_eyes(mesh: FaceMesh) -> float:
+    """Width of the face over the span of the eyes: a near camera sees less of what lies further back."""
+    right, left, outer_right, outer_left = mesh.points[[234, 454, 33, 263], :2]
+    return float(np.hypot(*(right - left)) / np.hypot(*(outer_right - outer_left)))
+
+
+def _chroma(linear: FloatMap, valid: Mask) -> FloatMap:
+    colour = np.log(np.maximum(np.median(linear[valid][::4], axis=0), 1e-4))
+    return np.array([colour[0] - colour[1], colour[2] - colour[1]], np.float32)
+
+
+def _asymmetry(areas: Mapping[str, Mask], first: SkinMaps, second: SkinMaps) -> float:
+    """Change of the light between the two sides of a face, or between drawn regions."""
+    names = list(areas)
+    left, right = ("left_cheek", "right_cheek") if "left_cheek" in areas else (names[0], names[-1])
+    if left == right:
+        return math.nan
+    a, b = areas[left] & first.valid, areas[right] & first.valid
+    if min(np.count_nonzero(a), np.count_nonzero(b)) < MIN_PIXELS:
+        return math.nan
+    change = second.relief - first.relief
+    return float(abs(np.median(change[a]) - np.median(change[b])))
+
+
+def _other_camera(first: Photo, second: Photo) -> bool:
+    a, b = first.facts, second.facts
+    if None in (a.camera_model, b.camera_model):
+        return False
+    return (a.camera_make, a.camera_model, a.lens) != (b.camera_make, b.camera_model, b.lens)
