@@ -224,7 +224,7 @@ def _region_changes(
         if metric.unrepeated is not None:
             spread = math.hypot(spread, metric.unrepeated(a, b, mask))
         companion = metric.agrees_with(a, b, mask) if metric.agrees_with else math.nan
-        value = RawChange(metric.estimate(a, mask), change, companion, spread, n)
+        value = RawChange(level(metric, a, mask), change, companion, spread, n)
         usable = math.isfinite(change) and math.isfinite(spread)
         out[metric.name, name] = value if usable else _flagged(nothing, "too_little_skin")
     return out
@@ -239,10 +239,17 @@ def bounding_box(region: Mask) -> tuple[slice, slice]:
 
 
 def difference(metric: Metric, baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> float:
-    """Follow-up minus baseline over the same pixels."""
+    """Follow-up minus baseline over the same pixels, and at the sites that were found on the baseline."""
     if metric.difference is not None:
         return metric.difference(baseline, follow_up, region)
-    return metric.estimate(follow_up, region) - metric.estimate(baseline, region)
+    sites = metric.find_sites(baseline, region) if metric.find_sites is not None else None
+    return metric.estimate(follow_up, region, sites) - metric.estimate(baseline, region, sites)
+
+
+def level(metric: Metric, maps: SkinMaps, region: Mask) -> float:
+    """The value of one photo by itself."""
+    sites = metric.find_sites(maps, region) if metric.find_sites is not None else None
+    return metric.estimate(maps, region, sites)
 
 
 def _flagged(change: RawChange, flag: str) -> RawChange:

@@ -38,7 +38,10 @@ def match_sharpness(
         the width of the edges in mm, as a Gaussian sigma, before matching.
     """
     views = [relief_of(image) for image in (first, second)]
-    tiles = _edge_tiles([views[0], views[1]], edges)
+    # Outside its photo a view is black (`register.sample`): that border would be its strongest edge.
+    outside = cv2.min(*(np.min(image, axis=2) for image in (first, second))) <= 0
+    near = cv2.dilate(outside.astype(np.uint8), np.ones((17, 17), np.uint8)) > 0
+    tiles = _edge_tiles([views[0], views[1]], edges & ~near)
     if tiles is None:
         return first, second, math.nan, (math.nan, math.nan)
     mosaics, strong = tiles

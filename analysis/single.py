@@ -18,6 +18,7 @@ from analysis.pairs import (
     SCALE_TOLERANCE,
     bounding_box,
     feature_mask,
+    level,
     typology_angle,
     working_grid,
 )
@@ -131,8 +132,8 @@ def _levels(
         elif subject.px_per_mm < metric.needs_px_per_mm * SCALE_TOLERANCE:
             flags = ("low_resolution",)
         else:
-            value = metric.estimate(whole, mask)
-            per_block = np.array([metric.estimate(part, inside) for part, inside in windows], np.float64)
+            value = level(metric, whole, mask)
+            per_block = np.array([level(metric, part, inside) for part, inside in windows], np.float64)
             spread = within_photo_se(per_block, weights, seed, parameters.bootstrap_resamples)
             flags = () if math.isfinite(value) else ("too_little_skin",)
         out[metric.name] = Measurement(
