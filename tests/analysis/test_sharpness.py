@@ -57,6 +57,18 @@ def test_photos_that_are_equally_sharp_are_left_alone() -> None:
     assert widths[0] == pytest.approx(widths[1])
 
 
+def test_the_border_of_a_photo_is_no_edge() -> None:
+    # The second photo is cut off: outside of it the view is black.
+    linear, edges = scene()
+    cut = linear.copy()
+    cut[-30:] = 0
+    cut[:, :40] = 0
+    edges[-28:] = edges[:, :42] = False
+    _, _, mismatch, widths = match_sharpness(linear, cut, edges, PX_PER_MM)
+    assert mismatch < 0.02
+    assert widths[0] == pytest.approx(widths[1])
+
+
 def test_without_edges_nothing_is_touched() -> None:
     linear, edges = scene()
     soft = blurred(linear, 1.0)

@@ -1,0 +1,628 @@
+"""The straight line on synthetic skin with known truth, and on a real face with its landmarks given."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from analysis import errors
+from analysis.bands import linear_light, srgb_pixels
+from analysis.constants import HAEMOGLOBIN_DIRECTION, WEIGHTS
+from analysis.decode import decode
+from analysis.flags import FLAGS
+from analysis.metrics import registry
+from analysis.phantom.disturbance import Disturbance
+from analysis.phantom.scene import NO_DOSE, Dose, SyntheticPhoto
+from analysis.pipeline import analyse, compare
+from analysis.records import Change, Parameters, Pixels, RegionPlan, SessionComparison, as_json
+from analysis.regions import FACE_REGIONS, face_regions
+from tests.analysis.patches import change_of, compared, encoded, plan_of, shot
+from tests.analysis.portrait import KnownFace, portrait, portrait_mesh
+
+VERDICTS = {
+    "not_comparable", "not_measurable", "no_measurable_change", "measurable_increase", "measurable_decrease",
+}  # fmt: skip
+MOVED = ("measurable_increase", "measurable_decrease")
+EXPORTS = {
+    # name: unit, family, better, needs a reference
+    "redness": ("H", "colour", "lower", True),
+    "redness_uniformity": ("H", "colour", "lower", False),
+    "pigment": ("M", "colour", None, True),
+    "pigment_uniformity": ("M", "colour", "lower", False),
+    "texture_pore": ("%", "texture", "lower", True),
+    "texture_medium": ("%", "texture", "lower", True),
+    "texture_coarse": ("%", "texture", "lower", True),
+}
+BASE = NO_DOSE
+SHIFTED = Disturbance(shift_mm=(0.4, 0.2))
+
+
+@pytest.fixture(scope="module")
+def baseline() -> SyntheticPhoto:
+    return shot()
+
+
+def again(**disturbance: Any) -> SyntheticPhoto:
+    """The same skin in another photo."""
+    return shot(BASE, Disturbance(**disturbance), 1)
+
+
+def verdicts(comparison: SessionComparison) -> dict[str, str]:
+    return {change.metric: change.verdict for change in comparison.changes if change.region == "treated"}
+
+
+def is_empty(change: Change) -> bool:
+    numbers = (change.baseline, change.follow_up, change.difference, *change.ci95, change.mdc95)
+    return all(math.isnan(number) for number in numbers) and change.visible is None
+
+
+# --- what a comparison holds ----------------------------------------------------------------------
+
+
+def test_the_seven_metrics_are_there_as_exported(baseline: SyntheticPhoto) -> None:
+    found = compared(baseline, again(shift_mm=(0.4, 0.2)))
+    treated = {c.metric: c for c in found.changes if c.region == "treated"}
+    assert {c.region for c in found.changes} == {"treated"}, "a reference is not judged against itself"
+    for name, (unit, family, better, relative) in EXPORTS.items():
+        definition = registry()[name]
+        assert (definition.unit, definition.family, definition.better) == (unit, family, better)
+        change = treated[name]
+        assert (change.unit, change.family) == (unit, family)
+        assert change.reference == ("reference" if relative else None)
+        assert change.verdict in VERDICTS
+        assert change.n_pixels > 1000
+
+
+def test_a_difference_is_follow_up_minus_baseline(baseline: SyntheticPhoto) -> None:
+    for change in compared(baseline, again(gain_ev=-0.2)).changes:
+        assert change.difference == pytest.approx(change.follow_up - change.baseline)
+        low, high = change.ci95
+        assert (low + high) / 2 == pytest.approx(change.difference)
+        # One region is judged: band and limit are the same.
+        assert (high - low) / 2 == pytest.approx(change.mdc95)
+
+
+def test_a_comparison_says_what_made_it(baseline: SyntheticPhoto) -> None:
+    follow_up = again(gain_ev=-0.2)
+    found = compared(baseline, follow_up)
+    assert found.baseline_ids == (decode(baseline.jpeg).sha256,)
+    assert found.photo_ids == (decode(follow_up.jpeg).sha256,)
+    assert found.parameters_sha256 == Parameters().sha256()
+    assert found.method_version
+    assert found.alignment
+    assert found.alignment.overlap > 0.9
+    assert found.alignment.residual_mm < 0.1
+    assert found.grade == "A"
+    assert found.comparable
+    assert found.reasons == found.left_out == ()
+
+
+def test_json_has_no_nan_and_flags_are_known(baseline: SyntheticPhoto) -> None:
+    cast, coarse = again(white_balance=(0.5, -0.4)), again(px_per_mm=3.0)
+    for follow_up in (again(gain_ev=-0.2), cast, coarse, shot(seed=6)):
+        found = compared(baseline, follow_up)
+        text = json.dumps(as_json(found), allow_nan=False)
+        assert "views" not in json.loads(text)
+        assert {flag for c in found.changes for flag in c.flags} <= set(FLAGS)
+        for change in found.changes:
+            assert change.verdict in VERDICTS
+            if change.verdict in ("not_comparable", "not_measurable") and math.isnan(change.difference):
+                assert change.flags, "what could not be measured says why"
+
+
+def test_same_inputs_same_outputs(baseline: SyntheticPhoto) -> None:
+    follow_up = again(shift_mm=(0.4, 0.2))
+    first, second = (as_json(compared(baseline, follow_up)) for _ in range(2))
+    assert first == second
+
+
+def test_parameters_count(baseline: SyntheticPhoto) -> None:
+    coarse = Parameters(max_px_per_mm=4.0)
+    found = compare(
+        [baseline.jpeg], [again(gain_ev=-0.2).jpeg], finder=None, plan=plan_of(baseline), parameters=coarse
+    )
+    assert found.parameters_sha256 == coarse.sha256() != Parameters().sha256()
+    assert found.views
+    assert found.views.px_per_mm == 4
+
+
+# --- what changed is found, what did not is not ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("dose", "metric", "verdict"),
+    [
+        (Dose(haemoglobin=1.0), "redness", "measurable_increase"),
+        (Dose(haemoglobin=-0.6), "redness", "measurable_decrease"),
+        (Dose(melanin=0.6), "pigment", "measurable_increase"),
+        (Dose(melanin=-0.4), "pigment", "measurable_decrease"),
+        (Dose(relief=0.5), "texture_medium", "measurable_decrease"),
+        (Dose(relief=1.8), "texture_medium", "measurable_increase"),
+        (Dose(relief=0.5), "texture_coarse", "measurable_decrease"),
+    ],
+)
+def test_a_large_dose_is_found_with_its_sign(
+    baseline: SyntheticPhoto, dose: Dose, metric: str, verdict: str
+) -> None:
+    found = verdicts(compared(baseline, shot(dose, SHIFTED, 1)))
+    assert found[metric] == verdict
+    other = {"redness": "texture_medium", "pigment": "texture_medium"}.get(metric, "redness")
+    assert found[other] == "no_measurable_change"
+
+
+def test_a_colour_dose_has_its_size(baseline: SyntheticPhoto) -> None:
+    # The optical model itself says what the dose does to the mean colour of the treated patch.
+    dose = Dose(haemoglobin=0.8)
+    after = shot(dose, SHIFTED, 1)
+    measured = change_of(compared(baseline, after), "redness").difference
+    level = [index_of(photo, 0) - index_of(photo, 1) for photo in (baseline, after)]
+    assert measured == pytest.approx(level[1] - level[0], rel=0.1)
+    assert measured > 2
+
+
+def index_of(photo: SyntheticPhoto, region: int) -> float:
+    """H of the mean light in the middle of a region, by hand."""
+    left, top = photo.regions[region].polygon.min(0).astype(int) + 10
+    right, bottom = photo.regions[region].polygon.max(0).astype(int) - 10
+    light = linear_light(photo.pixels[top:bottom, left:right]).reshape(-1, 3).mean(0)
+    return float(-np.log10(light) @ WEIGHTS["haemoglobin"])
+
+
+@pytest.mark.parametrize(
+    "disturbance",
+    [
+        {"gain_ev": -0.5},
+        {"gain_ev": 0.3},
+        {"white_balance": (0.05, -0.04)},
+        {"jpeg_quality": 92},
+        {"px_per_mm": 12.0},
+        {"shift_mm": (1.5, -1.0)},
+        {"yaw_deg": 4.0},
+        {"warp_mm": 0.5},
+        {"blur_px": 0.9},
+        {"noise_dn": 1.2},
+    ],
+    ids=lambda one: next(iter(one)),
+)
+def test_a_disturbed_photo_is_no_change(baseline: SyntheticPhoto, disturbance: dict[str, Any]) -> None:
+    found = compared(baseline, again(**disturbance))
+    assert found.comparable
+    wrong = {name for name, verdict in verdicts(found).items() if verdict in MOVED}
+    assert not wrong
+
+
+def test_a_change_of_both_patches_is_none(baseline: SyntheticPhoto) -> None:
+    # More blood everywhere: relative to the reference nothing changed, although its own level did.
+    redder = linear_light(baseline.pixels) * 10 ** -(0.03 * np.array(HAEMOGLOBIN_DIRECTION, np.float32))
+    photo = encoded(srgb_pixels(redder))
+    plan = plan_of(baseline)
+    found = compare([encoded(baseline.pixels)], [photo], finder=None, plan=plan)
+    assert abs(change_of(found, "redness").difference) < 0.1
+    assert change_of(found, "redness").verdict == "no_measurable_change"
+    alone = RegionPlan(drawn=plan.drawn[:1], px_per_mm=plan.px_per_mm)
+    without = change_of(compare([encoded(baseline.pixels)], [photo], finder=None, plan=alone), "redness")
+    assert without.flags == ("no_reference",)
+
+
+def test_a_crop_is_no_change(baseline: SyntheticPhoto) -> None:
+    follow_up = again(gain_ev=-0.1).pixels[25:-5, 31:-11]
+    found = compare([encoded(baseline.pixels)], [encoded(follow_up)], finder=None, plan=plan_of(baseline))
+    assert not {name for name, verdict in verdicts(found).items() if verdict in MOVED}
+    assert verdicts(found)["redness"] == "no_measurable_change"
+
+
+# --- what cannot be measured or compared ----------------------------------------------------------
+
+
+def test_without_a_reference_levels_are_not_measurable_and_patterns_are(baseline: SyntheticPhoto) -> None:
+    plan = RegionPlan(drawn=baseline.regions[:1], px_per_mm=baseline.px_per_mm)
+    found = compare([baseline.jpeg], [again(gain_ev=-0.2).jpeg], finder=None, plan=plan)
+    for change in found.changes:
+        assert change.reference is None
+        if EXPORTS[change.metric][3]:
+            assert change.verdict == "not_measurable"
+            assert change.flags == ("no_reference",)
+            assert is_empty(change)
+        else:
+            assert change.verdict == "no_measurable_change"
+            assert math.isfinite(change.difference)
+
+
+def test_a_refused_family_is_not_comparable_and_has_no_numbers(baseline: SyntheticPhoto) -> None:
+    found = compared(baseline, again(white_balance=(0.5, -0.4)))
+    assert found.grade == "C"
+    assert found.comparable
+    assert found.reasons
+    for change in found.changes:
+        if change.family == "colour":
+            assert change.verdict == "not_comparable"
+            assert change.flags == ("gate_refused",)
+            assert is_empty(change)
+            assert as_json(change)["difference"] is None
+        else:
+            assert change.verdict == "no_measurable_change"
+    gate = next(g for g in found.gates if g.name == "colour_cast")
+    assert gate.state == "refuse"
+    assert gate.value > gate.limit
+    assert any(gate.advice in reason for reason in found.reasons)
+
+
+def test_a_blurred_photo_is_refused_for_texture_only(baseline: SyntheticPhoto) -> None:
+    found = compared(baseline, again(blur_px=4.0))
+    assert verdicts(found)["texture_medium"] == "not_comparable"
+    assert verdicts(found)["redness"] == "no_measurable_change"
+
+
+def test_low_resolution_is_not_measurable(baseline: SyntheticPhoto) -> None:
+    found = compared(baseline, again(px_per_mm=6.0))
+    for change in found.changes:
+        needs = registry()[change.metric].needs_px_per_mm
+        if needs > 6:
+            assert change.verdict == "not_measurable"
+            assert "low_resolution" in change.flags
+            assert is_empty(change)
+        else:
+            assert change.verdict == "no_measurable_change"
+
+
+def test_other_skin_is_left_out_with_its_reason(baseline: SyntheticPhoto) -> None:
+    other = shot(seed=6)
+    found = compared(baseline, other)
+    assert found.grade == "not_comparable"
+    assert not found.comparable
+    assert found.changes == ()
+    (left,) = found.left_out
+    assert left.code == "not_registered"
+    assert left.photo_id == decode(other.jpeg).sha256
+    assert found.reasons == (left.reason,)
+
+
+def test_a_baseline_that_cannot_be_used_is_an_error(baseline: SyntheticPhoto) -> None:
+    good = again(gain_ev=-0.2).jpeg
+    with pytest.raises(errors.EmptyFile):
+        compare([b""], [good], finder=None, plan=plan_of(baseline))
+    with pytest.raises(errors.UnsupportedFormat):
+        compare([b"no photo at all" * 9], [good], finder=None, plan=plan_of(baseline))
+
+
+def test_a_follow_up_that_cannot_be_used_is_left_out(baseline: SyntheticPhoto) -> None:
+    good = again(gain_ev=-0.2).jpeg
+    plan = plan_of(baseline)
+    nothing = compare([baseline.jpeg], [good[:2000]], finder=None, plan=plan)
+    assert nothing.grade == "not_comparable"
+    assert [item.code for item in nothing.left_out] == ["damaged_photo"]
+    assert nothing.reasons
+    one = compare([baseline.jpeg, b""], [b"", good], finder=None, plan=plan)
+    assert [item.code for item in one.left_out] == ["empty_file", "empty_file"]
+    assert one.grade == "A"
+    assert as_json(one.changes) == as_json(compare([baseline.jpeg], [good], finder=None, plan=plan).changes)
+
+
+def test_regions_have_to_fit_the_first_baseline(baseline: SyntheticPhoto) -> None:
+    plan = plan_of(baseline)
+    outside = replace(plan, drawn=(replace(plan.drawn[0], polygon=plan.drawn[0].polygon + 4000),))
+    for call in (analyse_one, compare_with_itself):
+        with pytest.raises(errors.RegionsError, match="leaves the baseline photo"):
+            call(baseline.jpeg, outside)
+        with pytest.raises(errors.RegionsError, match="need a scale"):
+            call(baseline.jpeg, replace(plan, px_per_mm=None))
+        with pytest.raises(errors.ModelsMissing, match="models fetch"):
+            call(baseline.jpeg, RegionPlan())
+
+
+def analyse_one(data: bytes, plan: RegionPlan) -> object:
+    return analyse(data, finder=None, plan=plan)
+
+
+def compare_with_itself(data: bytes, plan: RegionPlan) -> object:
+    return compare([data], [data], finder=None, plan=plan)
+
+
+# --- dates ----------------------------------------------------------------------------------------
+
+
+def dated(photo: SyntheticPhoto, when: str) -> bytes:
+    """The photo with the time a camera writes."""
+    facts = Image.Exif()
+    facts.get_ifd(0x8769)[0x9003] = when
+    return encoded(photo.pixels, "PNG", exif=facts.tobytes())
+
+
+def test_a_follow_up_older_than_its_baseline_is_refused(baseline: SyntheticPhoto) -> None:
+    follow_up, plan = again(gain_ev=-0.2), plan_of(baseline)
+    first, second = dated(baseline, "2026:05:02 08:00:00"), dated(follow_up, "2026:05:01 23:59:00")
+    with pytest.raises(errors.SessionOrder) as caught:
+        compare([first], [second], finder=None, plan=plan)
+    assert "2026-05-02" in caught.value.expected
+    assert caught.value.got == "2026-05-01"
+    assert caught.value.advice
+    earlier_that_day = dated(follow_up, "2026:05:02 01:00:00")
+    assert compare([first], [earlier_that_day], finder=None, plan=plan).comparable
+    # The date that a person gives wins over the camera's.
+    corrected = {decode(second).sha256: "2026-05-09"}
+    assert compare([first], [second], finder=None, plan=plan, captured_at=corrected).comparable
+
+
+# --- several shots --------------------------------------------------------------------------------
+
+
+def test_two_shots_a_session_narrow_the_limit(baseline: SyntheticPhoto) -> None:
+    later = again(gain_ev=-0.2)
+    one = compared(baseline, later)
+    two = compared([baseline, shot(BASE, SHIFTED, 2)], [later, shot(BASE, SHIFTED, 3)])
+    for name in ("redness", "pigment", "texture_medium"):
+        assert change_of(two, name).mdc95 < change_of(one, name).mdc95
+        assert "single_shot" in change_of(one, name).flags
+        assert "single_shot" not in change_of(two, name).flags
+    assert len(two.baseline_ids) == len(two.photo_ids) == 2
+
+
+def test_one_bad_shot_does_not_spoil_a_session(baseline: SyntheticPhoto) -> None:
+    good, bad = again(gain_ev=-0.2), again(white_balance=(0.5, -0.4))
+    both, alone = compared(baseline, [bad, good]), compared(baseline, good)
+    assert both.grade == "A"
+    assert change_of(both, "redness").difference == pytest.approx(change_of(alone, "redness").difference)
+    assert len(both.photo_ids) == 2
+
+
+# --- one photo alone ------------------------------------------------------------------------------
+
+
+def test_one_photo_says_what_it_can_be_used_for(baseline: SyntheticPhoto) -> None:
+    found = analyse(baseline.jpeg, finder=None, plan=plan_of(baseline), captured_at="2026-05-01")
+    assert (found.height, found.width) == baseline.pixels.shape[:2]
+    assert found.px_per_mm == baseline.px_per_mm
+    assert found.px_per_mm_source == "given"
+    assert found.pose_deg is None
+    assert found.facts.captured_at == "2026-05-01"
+    assert found.facts.captured_at_source == "user"
+    assert dict(found.usable) == {"colour": True, "texture": True}
+    assert {m.metric for m in found.measurements} == set(registry())
+    for m in found.measurements:
+        assert m.unit == registry()[m.metric].unit
+        assert m.version == registry()[m.metric].version
+        if m.region == "treated":
+            assert math.isfinite(m.value)
+            assert m.standard_error > 0
+        elif registry()[m.metric].relative:
+            assert m.flags == ("no_reference",)
+    json.dumps(as_json(found), allow_nan=False)
+
+
+def test_one_photo_without_a_reference_has_patterns_only(baseline: SyntheticPhoto) -> None:
+    plan = RegionPlan(drawn=baseline.regions[:1], px_per_mm=baseline.px_per_mm)
+    for m in analyse(baseline.jpeg, finder=None, plan=plan).measurements:
+        assert math.isnan(m.value) == EXPORTS[m.metric][3]
+
+
+def test_one_coarse_photo_is_usable_for_colour_only() -> None:
+    photo = again(px_per_mm=3.5)
+    found = analyse(photo.jpeg, finder=None, plan=plan_of(photo))
+    assert dict(found.usable) == {"colour": True, "texture": False}
+    texture = [m for m in found.measurements if registry()[m.metric].family == "texture"]
+    assert all("low_resolution" in m.flags for m in texture if m.region == "treated")
+
+
+def test_a_region_without_skin_measures_nothing(baseline: SyntheticPhoto) -> None:
+    paper = np.array([[20, 252], [400, 252], [400, 286], [20, 286]], np.float32)
+    tiny = np.array([[60, 60], [80, 60], [80, 80], [60, 80]], np.float32)
+    for outline in (paper, tiny):
+        plan = replace(plan_of(baseline), drawn=(replace(baseline.regions[0], polygon=outline),))
+        found = analyse(baseline.jpeg, finder=None, plan=plan)
+        levels = [m for m in found.measurements if not registry()[m.metric].relative]
+        if outline is tiny:
+            assert all(m.flags == ("too_little_skin",) and math.isnan(m.value) for m in levels)
+            assert not any(found.usable.values())
+
+
+def test_dark_skin_is_measured_and_said_to_be_exploratory() -> None:
+    dark = shot(tone="VI")
+    found = analyse(dark.jpeg, finder=None, plan=plan_of(dark))
+    assert found.usable["colour"]
+    assert "exploratory_tone" in found.flags
+    change = change_of(compared(dark, shot(Dose(haemoglobin=0.2), number=1, tone="VI")), "redness")
+    light = change_of(compared(shot(), shot(Dose(haemoglobin=0.2), number=1)), "redness")
+    assert "exploratory_tone" in change.flags
+    assert "exploratory_tone" not in light.flags
+    assert change.mdc95 > light.mdc95
+
+
+# --- orientation ----------------------------------------------------------------------------------
+
+# EXIF orientation -> what turns the upright picture into the stored one.
+STORED = {
+    1: None,
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+
+
+def stored(pixels: Pixels, orientation: int, kind: str) -> bytes:
+    """A lossless file that holds the picture turned, and says so."""
+    image = Image.fromarray(pixels)
+    turn = STORED[orientation]
+    facts = Image.Exif()
+    facts[0x0112] = orientation
+    out = io.BytesIO()
+    (image if turn is None else image.transpose(turn)).save(out, kind, exif=facts.tobytes())
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_all_orientations_of_one_picture_measure_the_same(baseline: SyntheticPhoto, kind: str) -> None:
+    plan = plan_of(baseline)
+    follow_up = encoded(again(gain_ev=-0.2).pixels)
+    singles, pairs = [], []
+    for orientation in STORED:
+        data = stored(baseline.pixels, orientation, kind)
+        singles.append(numbers(as_json(analyse(data, finder=None, plan=plan).measurements)))
+        if orientation in (1, 4, 6):
+            pairs.append(numbers(as_json(compare([data], [follow_up], finder=None, plan=plan).changes)))
+    for found in singles[1:]:
+        assert found == pytest.approx(singles[0], abs=1e-9, nan_ok=True)
+    for found in pairs[1:]:
+        assert found == pytest.approx(pairs[0], abs=1e-9, nan_ok=True)
+
+
+def numbers(value: Any) -> list[float]:
+    if isinstance(value, dict):
+        return [number for item in value.values() for number in numbers(item)]
+    if isinstance(value, list):
+        return [number for item in value for number in numbers(item)]
+    if isinstance(value, (int, float)):
+        return [float(value)]
+    return [math.nan] if value is None else []
+
+
+# --- pictures -------------------------------------------------------------------------------------
+
+
+def test_views_are_one_crop_with_maps_in_units(baseline: SyntheticPhoto) -> None:
+    dose = Dose(haemoglobin=1.0)
+    found = compared(baseline, shot(dose, SHIFTED, 1))
+    views = found.views
+    assert views
+    assert views.baseline.shape == views.follow_up.shape == (*views.valid.shape, 3)
+    assert views.baseline.dtype == np.uint8
+    assert set(views.maps) == {"redness", "pigment", "relief"} == set(views.local_limit)
+    treated, reference = (inside(region.polygon, views.valid) for region in views.regions)
+    first, second = views.maps["redness"]
+    assert np.median((second - first)[reference]) == pytest.approx(0, abs=0.2)
+    change = change_of(found, "redness")
+    assert np.median((second - first)[treated]) == pytest.approx(change.difference, rel=0.15)
+    assert views.local_limit["redness"] >= change.mdc95
+    skin = views.baseline[treated].astype(int).mean(0)
+    assert skin[0] > skin[1] > skin[2], "skin is red before green before blue"
+
+
+def inside(polygon: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    canvas = np.zeros(valid.shape, np.uint8)
+    cv2.fillPoly(canvas, [np.rint(polygon).astype(np.int32)], 1)
+    return (canvas > 0) & valid
+
+
+def test_a_refused_family_has_no_map(baseline: SyntheticPhoto) -> None:
+    views = compared(baseline, again(white_balance=(0.5, -0.4))).views
+    assert views
+    assert set(views.maps) == {"relief"}
+    alone = RegionPlan(drawn=baseline.regions[:1], px_per_mm=baseline.px_per_mm)
+    unjudged = compare([baseline.jpeg], [again(gain_ev=-0.2).jpeg], finder=None, plan=alone).views
+    assert unjudged
+    assert math.isnan(unjudged.local_limit["redness"])
+
+
+# --- a face ---------------------------------------------------------------------------------------
+
+
+def painted(names: Sequence[str], amount: float) -> bytes:
+    """The portrait with more blood in some regions: `amount` of optical density in green."""
+    weight = np.zeros(portrait().shape[:2], np.float32)
+    for region in face_regions(portrait_mesh()):
+        if region.name in names:
+            cv2.fillPoly(weight, [np.rint(region.polygon).astype(np.int32)], 1.0)
+    weight = cv2.GaussianBlur(cv2.dilate(weight, np.ones((9, 9))), (0, 0), 2.0)
+    density = amount * weight[..., None] * np.array(HAEMOGLOBIN_DIRECTION, np.float32)
+    return encoded(srgb_pixels(linear_light(portrait()) * 10**-density))
+
+
+@pytest.fixture(scope="module")
+def flushed_cheek() -> SessionComparison:
+    return compare(
+        [encoded(portrait())], [painted(["left_cheek"], 0.08)], finder=KnownFace(), plan=RegionPlan()
+    )
+
+
+def test_a_face_is_measured_in_its_nine_regions(flushed_cheek: SessionComparison) -> None:
+    places = {(c.metric, c.region) for c in flushed_cheek.changes}
+    assert places == {(metric, region) for metric in registry() for region in FACE_REGIONS}
+    assert flushed_cheek.comparable
+
+
+def test_one_redder_cheek_is_found_and_no_other_region(flushed_cheek: SessionComparison) -> None:
+    expected = 0.08 * float(np.dot(WEIGHTS["haemoglobin"], HAEMOGLOBIN_DIRECTION))
+    for region in FACE_REGIONS:
+        change = change_of(flushed_cheek, "redness", region)
+        assert change.reference == "rest_of_face"
+        assert "rest_of_face" in change.flags
+        if region == "left_cheek":
+            assert change.verdict == "measurable_increase"
+            assert change.difference == pytest.approx(expected, rel=0.1)
+            assert change.visible is True
+        else:
+            assert change.verdict == "no_measurable_change"
+            assert abs(change.difference) < 0.2
+
+
+def test_coarse_photos_of_a_face_give_no_texture(flushed_cheek: SessionComparison) -> None:
+    texture = [c for c in flushed_cheek.changes if c.family == "texture"]
+    assert all(c.verdict in ("not_measurable", "not_comparable") and is_empty(c) for c in texture)
+    assert any(g.name == "resolution" and g.state != "ok" for g in flushed_cheek.gates)
+
+
+def test_a_whole_face_that_was_treated_has_patterns_only() -> None:
+    plan = RegionPlan(treated=FACE_REGIONS)
+    data = encoded(portrait())
+    found = compare([data], [data], finder=KnownFace(), plan=plan)
+    for change in found.changes:
+        if change.family == "texture":
+            continue
+        if EXPORTS[change.metric][3]:
+            assert change.verdict == "not_measurable"
+            assert change.flags == ("no_reference",)
+            assert change.reference is None
+        else:
+            assert change.verdict == "no_measurable_change"
+
+
+def test_declared_reference_regions_are_used() -> None:
+    plan = RegionPlan(treated=("left_cheek",), reference=("forehead", "right_cheek"))
+    found = compare([encoded(portrait())], [painted(["left_cheek"], 0.08)], finder=KnownFace(), plan=plan)
+    change = change_of(found, "redness", "left_cheek")
+    assert change.reference == "forehead+right_cheek"
+    assert change.verdict == "measurable_increase"
+    assert "forehead" not in {c.region for c in found.changes}
+
+
+def test_one_portrait_alone() -> None:
+    found = analyse(encoded(portrait()), finder=KnownFace(), plan=RegionPlan(treated=("nose",)))
+    assert found.px_per_mm_source == "iris"
+    assert found.pose_deg
+    assert found.usable["colour"]
+    assert not found.usable["texture"]
+    assert {r.role for r in found.regions if r.name == "nose"} == {"treated"}
+    assert all(math.isnan(m.value) for m in found.measurements if registry()[m.metric].relative)
+    assert any(math.isfinite(m.value) for m in found.measurements)
+
+
+def test_a_real_face_sent_through_a_messenger_has_not_changed(photos: Path) -> None:
+    from analysis.landmarks import FaceFinder
+    from dermatrend.face_models import load_models
+    from dermatrend.settings import load_settings
+    from tests.conftest import skip_or_fail
+
+    try:
+        finder = FaceFinder(load_models(load_settings()))
+    except errors.ModelsMissing as missing:
+        skip_or_fail(str(missing))
+    first = (photos / "faces" / "london_002_neutral.jpg").read_bytes()
+    pixels = np.asarray(Image.open(io.BytesIO(first)).convert("RGB"))[8:, 12:]
+    darker = srgb_pixels(linear_light(pixels) * np.float32(0.85))
+    found = compare([first], [encoded(darker, "JPEG", quality=85)], finder=finder, plan=RegionPlan())
+    assert found.comparable
+    assert len({c.region for c in found.changes if c.family == "colour" and math.isfinite(c.difference)}) >= 7
+    assert not [c for c in found.changes if c.verdict in MOVED]
