@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http.cookies import CookieError, SimpleCookie
@@ -59,6 +60,7 @@ def parts() -> dict[str, Any]:
 
 @asynccontextmanager
 async def _lifespan(_app: object) -> AsyncIterator[None]:
+    threading.Thread(target=state.warm_up, name="warm-up", daemon=True).start()
     yield
     state.close_workspace()
 

@@ -6,10 +6,13 @@ beside them in the address (ids only, never names): a reload or a link opens the
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Sequence
 from threading import Lock
 
 import streamlit as st
 
+from analysis.errors import AnalysisError
 from dermatrend import workflows
 from dermatrend.records import LOCAL_ACTOR, Actor, Course, Person, Session
 from dermatrend.settings import load_settings
@@ -32,6 +35,15 @@ def workspace() -> Workspace:
         if not _open:
             _open.append(Workspace.open(load_settings()))
         return _open[0]
+
+
+def warm_up() -> None:
+    """Load what the first visitor would wait for: the store, a worker with its libraries, the charts."""
+    try:
+        workspace().pool.warm()
+    except AnalysisError:
+        return  # the page says why
+    importlib.import_module("altair")
 
 
 def close_workspace() -> None:
@@ -103,3 +115,8 @@ def chosen_session(sessions: list[Session]) -> Session | None:
     return next(
         (s for s in follow_ups if s.id == selected("session")), follow_ups[-1] if follow_ups else None
     )
+
+
+def fingerprint(sessions: Sequence[Session]) -> tuple[object, ...]:
+    """What a result of these sessions depends on, to tell whether one that is held still holds."""
+    return tuple((one.id, one.taken_on, one.treatment, len(one.photos)) for one in sessions)

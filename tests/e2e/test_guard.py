@@ -9,8 +9,6 @@ import pytest
 from tests.e2e.conftest import Prepared
 from tests.e2e.servers import Server
 
-pytestmark = pytest.mark.xdist_group("e2e")
-
 
 def addresses(prepared: Prepared) -> list[str]:
     return [

@@ -9,13 +9,12 @@ import streamlit as st
 from analysis.errors import AnalysisError
 from analysis.records import RegionPlan
 from dermatrend import workflows
-from dermatrend.records import NEEDLE_DEPTH_MM, Course, Led, Session, Treatment
+from dermatrend.records import Course, Treatment
 from dermatrend.report import labels
-from dermatrend.ui import choose, drawn, go, jobs, receipts, state, style
+from dermatrend.ui import choose, drawn, facts, go, jobs, receipts, state, style
 from dermatrend.workflows import SessionReceipt, Upload
 
 FORMATS = ["jpg", "jpeg", "png", "heic", "heif", "tif", "tiff", "webp"]
-LIGHTS: dict[Led, str] = {"none": "None", "red": "Red LED", "blue": "Blue light"}
 
 
 def draw() -> None:
@@ -52,6 +51,8 @@ def draw() -> None:
         return
     _receipt(course)
     _form(course, new_course)
+    if course is not None:
+        _stored(course)
 
 
 def _form(course: Course | None, new_course: dict[str, str] | None) -> None:
@@ -81,7 +82,7 @@ def _form(course: Course | None, new_course: dict[str, str] | None) -> None:
         skin = st.selectbox(
             "State of the skin", list(labels.SKIN_STATES), format_func=labels.SKIN_STATES.__getitem__
         )
-    treatment = _treatment("new", None)
+    treatment = facts.treatment("new", None)
     note = st.text_area("Note", max_chars=4000, height=80)
     ready = bool(uploads) and (new_course is None or plan is not None)
     if st.button("Save session", type="primary", disabled=not ready):
@@ -128,47 +129,6 @@ def _start(
     st.rerun()
 
 
-def _treatment(key: str, known: Treatment | None) -> Treatment | AnalysisError | None:
-    """The facts of a treatment, None where there was none, or the refusal of what was typed."""
-    if not st.toggle(
-        "A treatment took place on this day, after the photos", value=known is not None, key=f"{key}_treated"
-    ):
-        return None
-    low, high = NEEDLE_DEPTH_MM
-    one, two, three = st.columns(3)
-    depth = one.number_input(
-        "Needle depth (mm)",
-        low,
-        high,
-        value=known.needle_depth_mm if known else None,
-        step=0.1,
-        format="%.2f",
-        key=f"{key}_depth",
-    )
-    passes = two.number_input("Passes", 1, 100, value=known.passes if known else None, key=f"{key}_passes")
-    led = three.selectbox(
-        "Light",
-        list(LIGHTS),
-        format_func=LIGHTS.__getitem__,
-        key=f"{key}_led",
-        index=list(LIGHTS).index(known.led) if known else 0,
-    )
-    four, five, six = st.columns(3)
-    device = four.text_input(
-        "Device", value=known.device if known else "", max_chars=200, key=f"{key}_device"
-    )
-    area = five.text_input("Area", value=known.area if known else "", max_chars=200, key=f"{key}_area")
-    products = six.text_input(
-        "Products", value=known.products if known else "", max_chars=200, key=f"{key}_products"
-    )
-    try:
-        return Treatment(
-            needle_depth_mm=depth, device=device, passes=passes, area=area, led=led, products=products
-        )
-    except AnalysisError as error:
-        return error
-
-
 def _receipt(course: Course | None) -> None:
     """What became of the photos that were handed in last, and the facts of that day to correct."""
     shown = st.session_state.get("receipt")
@@ -185,45 +145,35 @@ def _receipt(course: Course | None) -> None:
     st.subheader("What became of the photos")
     receipts.draw(receipt, pictures)
     if receipt.session is not None:
-        _correct(receipt.session)
+        facts.correct(receipt.session)
         go.link("compare", "See the comparison")
     st.divider()
 
 
-def _correct(session: Session) -> None:
-    with st.expander(f"Taken on {session.taken_on} ({_source(session)}). Correct the day or its facts"):
-        given = st.date_input(
-            "Date taken",
-            value=dt.date.fromisoformat(session.taken_on),
-            format="YYYY-MM-DD",
-            key=f"correct_date_{session.id}",
+def _stored(course: Course) -> None:
+    """The sessions that are there already: their facts can be corrected, and a mistake removed."""
+    known = workflows.sessions(state.workspace(), state.actor(), course.id)
+    if not known:
+        return
+    st.subheader("Sessions of this course")
+    style.table(
+        ["Date", "Photos", "Treatment", "Skin", "Note"],
+        [
+            [
+                one.taken_on + (", baseline" if one is known[0] else ""),
+                str(len(one.photos)),
+                facts.treatment_words(one.treatment),
+                labels.SKIN_STATES.get(one.skin_state or "", ""),
+                one.note,
+            ]
+            for one in known
+        ],
+        caption="Sessions",
+        numeric={0},
+    )
+    with st.expander("Correct or remove a session"):
+        dates = {one.id: one.taken_on for one in known}
+        chosen = st.selectbox(
+            "Session", list(dates), index=len(known) - 1, format_func=lambda one: dates.get(one, "")
         )
-        treatment = _treatment(f"correct_{session.id}", session.treatment)
-        note = st.text_area("Note", value=session.note, key=f"correct_note_{session.id}")
-        if st.button("Save the correction"):
-            if isinstance(treatment, AnalysisError):
-                style.refusal(treatment)
-                return
-            try:
-                workflows.edit_session(
-                    state.workspace(),
-                    state.actor(),
-                    session.id,
-                    taken_on=given.isoformat(),
-                    treatment=treatment,
-                    skin_state=session.skin_state,
-                    note=note,
-                )
-            except AnalysisError as error:
-                style.refusal(error)
-                return
-            st.session_state.pop("receipt", None)
-            st.rerun()
-
-
-def _source(session: Session) -> str:
-    return {
-        "exif_original": "as the camera recorded it",
-        "file": "as the file says, perhaps when it was edited",
-        "user": "as given by you",
-    }[session.taken_on_source]
+        facts.correct_or_remove(next(one for one in known if one.id == chosen))

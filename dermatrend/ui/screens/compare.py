@@ -26,7 +26,7 @@ def draw() -> None:
     assert session is not None
     choose.pick("Session", _session_words(sessions), session.id, "session")
     state.select("session", session.id)
-    compared = _compared(course, session)
+    compared = _compared(course, sessions, session)
     if compared is None:
         return
     comparison = compared.comparison
@@ -62,10 +62,11 @@ def _session_words(sessions: list[Session]) -> dict[str, str]:
     }
 
 
-def _compared(course: Course, session: Session) -> StoredComparison | None:
+def _compared(course: Course, sessions: list[Session], session: Session) -> StoredComparison | None:
     """The stored comparison; measuring it for the first time takes a while and shows its progress."""
+    identity = (session.id, state.fingerprint(sessions))
     shown = st.session_state.get("comparison")
-    if shown is not None and shown[0] == (course.id, session.id, len(session.photos)):
+    if shown is not None and shown[0] == identity:
         return shown[1]
     name = f"compare_{session.id}"
     ended = jobs.collect(name)
@@ -78,7 +79,7 @@ def _compared(course: Course, session: Session) -> StoredComparison | None:
             if st.button("Try again"):
                 st.rerun()
             return None
-        st.session_state["comparison"] = ((course.id, session.id, len(session.photos)), result)
+        st.session_state["comparison"] = (identity, result)
         return result
     workspace, actor = state.workspace(), state.actor()
     jobs.start(

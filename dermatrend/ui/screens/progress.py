@@ -58,7 +58,7 @@ def draw() -> None:
 
 def tracked(course: Course, sessions: list[Session]) -> Progress | None:
     """The course's progress; what is not measured yet is measured, with a bar."""
-    identity = (course.id, tuple((one.id, len(one.photos)) for one in sessions))
+    identity = (course.id, state.fingerprint(sessions))
     shown = st.session_state.get("progress")
     if shown is not None and shown[0] == identity:
         return shown[1]

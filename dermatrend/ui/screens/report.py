@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from analysis.records import METHOD_VERSION
 from dermatrend import workflows
 from dermatrend.records import days_between
 from dermatrend.report import labels
@@ -125,4 +126,4 @@ def _hand_over(files: ReportFiles) -> None:
 def _preview(content: dict[str, Any]) -> None:
     st.subheader("What it says")
     st.markdown("\n".join(f"- {style.plain_markdown(line['text'])}" for line in content["summary"]))
-    style.quiet(f"Method {content.get('method_version', '')}. {labels.WORDING}")
+    style.quiet(f"Method version {METHOD_VERSION}. {labels.WORDING}")
