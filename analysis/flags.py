@@ -51,7 +51,7 @@ FLAGS: dict[str, Flag] = {
     ),
     "not_aligned": Flag("not aligned", "The two photos could not be laid onto each other here well enough."),
     "sixteen_bit_read_as_eight": Flag(
-        "16 bits read as 8", "The file holds 16 bits a channel; it was read with 8."
+        "read with 8 bits", "The file holds more than 8 bits a channel; it was read with 8."
     ),
     "untagged_colour": Flag("no colour profile", "The file names no colour profile; it was read as sRGB."),
     "colour_profile_unreadable": Flag(

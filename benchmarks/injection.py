@@ -13,26 +13,18 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from analysis.bands import blur, linear_light, optical_density
+from analysis.bands import blur, linear_light, optical_density, srgb_pixels
 from analysis.chromophores import relief_of
-
-Pixels = np.ndarray
+from analysis.records import Pixels
 
 ERYTHEMA = (0.55, 1.94, 1.48)
 """Optical density of R, G, B per unit of a rise in redness (SkinDRO-1, R3)."""
 
 
-def encode(linear: np.ndarray) -> Pixels:
-    """Linear light to 8-bit sRGB."""
-    linear = np.clip(linear, 0, 1)
-    code = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055)
-    return np.round(255 * code).astype(np.uint8)
-
-
 def add_density(pixels: Pixels, mask: np.ndarray, vector: Sequence[float], dose: float) -> Pixels:
     """Add `dose * vector` of optical density under a soft mask (0 to 1)."""
     factor = 10 ** -(dose * np.asarray(vector, np.float32) * mask[..., None])
-    return encode(linear_light(pixels) * factor)
+    return srgb_pixels(linear_light(pixels) * factor)
 
 
 def dose_for_a(pixels: Pixels, mask: np.ndarray, vector: Sequence[float], rise: float) -> float:
@@ -61,7 +53,9 @@ def soft_mask(polygons: Sequence[np.ndarray], shape: tuple[int, ...], feather_px
         cv2.fillPoly(canvas, [np.round(polygon).astype(np.int32)], 255)
     size = 2 * max(1, round(1.5 * feather_px)) + 1
     grown = cv2.dilate(canvas, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
-    return np.maximum(cv2.GaussianBlur(grown, (0, 0), max(0.5, feather_px / 2)), canvas).astype(np.float32) / 255
+    return (
+        np.maximum(cv2.GaussianBlur(grown, (0, 0), max(0.5, feather_px / 2)), canvas).astype(np.float32) / 255
+    )
 
 
 def scale_relief(pixels: Pixels, mask: np.ndarray, factor: float, px_per_mm: float) -> Pixels:
@@ -69,7 +63,7 @@ def scale_relief(pixels: Pixels, mask: np.ndarray, factor: float, px_per_mm: flo
     linear = linear_light(pixels)
     relief = relief_of(linear)
     detail = relief - blur(relief, 1.5 * px_per_mm)
-    return encode(linear * np.exp((factor - 1) * detail * mask)[..., None])
+    return srgb_pixels(linear * np.exp((factor - 1) * detail * mask)[..., None])
 
 
 def density(pixels: Pixels) -> np.ndarray:
@@ -78,7 +72,7 @@ def density(pixels: Pixels) -> np.ndarray:
 
 
 def _gain(red: float, green: float, blue: float) -> Callable[[Pixels], Pixels]:
-    return lambda pixels: encode(linear_light(pixels) * np.array([red, green, blue], np.float32))
+    return lambda pixels: srgb_pixels(linear_light(pixels) * np.array([red, green, blue], np.float32))
 
 
 def _crop(pixels: Pixels) -> Pixels:

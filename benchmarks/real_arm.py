@@ -212,9 +212,7 @@ def _false(result: dict[str, Any], regions: Sequence[str] = ()) -> list[str]:
 def _has(result: dict[str, Any], metric: str, regions: Sequence[str] = ()) -> bool:
     """Whether that metric was really measured in all the regions (in any, if none are named)."""
     found = {
-        c["region"]: math.isfinite(c["mdc95"])
-        for c in result.get("changes", ())
-        if c["metric"] == metric
+        c["region"]: math.isfinite(c["mdc95"]) for c in result.get("changes", ()) if c["metric"] == metric
     }
     return all(found.get(r, False) for r in regions) if regions else any(found.values())
 
@@ -307,9 +305,7 @@ def _r3(results: list[tuple[Case, dict[str, Any]]]) -> Row:
         "; ".join(f"+{rise:g} a*: {n} of {total}" for rise, (n, total) in rates.items())
         + f"; {len(spill)} changes elsewhere or falls"
     )
-    row.passed = (
-        rates[5.0][0] == rates[5.0][1] > 0 and rates[3.0][0] >= 0.85 * rates[3.0][1] and not spill
-    )
+    row.passed = rates[5.0][0] == rates[5.0][1] > 0 and rates[3.0][0] >= 0.85 * rates[3.0][1] and not spill
     return row
 
 
@@ -420,12 +416,20 @@ def run(photos: Path, progress: Callable[[int, int], None] | None = None) -> lis
 def main(json_out: bool, photos: Path) -> int:
     """Print the table; 0 if every row passes, 1 if not, 2 if the photos are not there."""
     if not (photos / "faces").is_dir():
-        print(f"No photos at {photos}. Set DERMATREND_PHOTOS to the folder that holds faces/ and bad/.", file=sys.stderr)
+        print(
+            f"No photos at {photos}. Set DERMATREND_PHOTOS to the folder that holds faces/ and bad/.",
+            file=sys.stderr,
+        )
         return 2
 
     def progress(done: int, total: int) -> None:
         if done % 20 == 0 or done == total:
-            print(f"\r{done} of {total} comparisons", end="\n" if done == total else "", file=sys.stderr, flush=True)
+            print(
+                f"\r{done} of {total} comparisons",
+                end="\n" if done == total else "",
+                file=sys.stderr,
+                flush=True,
+            )
 
     rows = run(photos, progress)
     if json_out:

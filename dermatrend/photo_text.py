@@ -9,6 +9,7 @@ from itertools import groupby
 from analysis.flags import FLAGS
 from analysis.records import Change, Gate, PhotoAnalysis, SessionComparison, State
 from dermatrend.console import table
+from dermatrend.report.labels import too_coarse
 
 VERDICT_WORDS = {
     "not_comparable": "not comparable",
@@ -51,24 +52,26 @@ def _plain(name: str | None) -> str:
     return (name or "-").replace("_", " ")
 
 
-def _change_rows(changes: Sequence[Change]) -> list[list[str]]:
+def _change_rows(changes: Sequence[Change], px_per_mm: float | None) -> list[list[str]]:
     """A row a change; one row for a metric that gave no number anywhere, with the reason."""
     rows = []
     for metric, group in groupby(changes, key=lambda change: change.metric):
         of_metric = list(group)
         if len(of_metric) > 1 and all(math.isnan(change.difference) for change in of_metric):
-            words = {_outcome(change) for change in of_metric}
+            words = {_outcome(change, px_per_mm) for change in of_metric}
             if len(words) == 1:
                 rows.append([_plain(metric), "all regions", "-", "-", "-", words.pop()])
                 continue
         for change in of_metric:
             where = [_plain(metric), _plain(change.region), _plain(change.reference)]
-            rows.append([*where, _band(change), _interval(change), _outcome(change)])
+            rows.append([*where, _band(change), _interval(change), _outcome(change, px_per_mm)])
     return rows
 
 
-def _outcome(change: Change) -> str:
+def _outcome(change: Change, px_per_mm: float | None) -> str:
     words = VERDICT_WORDS[change.verdict]
+    if "low_resolution" in change.flags:
+        return f"{words}: {too_coarse(change.metric, px_per_mm)}"
     if math.isnan(change.difference) and change.flags:
         return f"{words}: {FLAGS[change.flags[0]].short}"
     return words
@@ -82,7 +85,8 @@ def compare_text(names: Sequence[Sequence[str]], comparisons: Sequence[SessionCo
         lines = [f"{', '.join(session)}: {grade}", *(f"  {reason}" for reason in comparison.reasons)]
         lines += _gate_lines(comparison.gates, ["warn"])  # what was refused is among the reasons
         if comparison.changes:
-            lines.append(table([HEADING, *_change_rows(comparison.changes)]))
+            scale = next((g.value for g in comparison.gates if g.name == "resolution"), None)
+            lines.append(table([HEADING, *_change_rows(comparison.changes, scale)]))
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
 

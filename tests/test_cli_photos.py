@@ -133,7 +133,6 @@ def test_two_real_portraits_of_one_person(photos: Path) -> None:
     assert not verdicts & {"measurable_increase", "measurable_decrease"}
 
 
-@pytest.mark.xfail(reason="two people in the same studio are not told apart yet", strict=False)
 def test_another_person_is_not_comparable(photos: Path) -> None:
     names = [str(photos / "faces" / name) for name in ("london_021_neutral.jpg", "london_061_neutral.jpg")]
     done = dermatrend(photos, "compare", *names, "--json")

@@ -200,3 +200,13 @@ def with_band(difference: float | None, band: float | None, unit: str) -> str:
     while decimals < 4 and round(abs(difference), decimals) == round(band, decimals):
         decimals += 1
     return f"{number(difference, signed=True, decimals=decimals)} ± {number(band, unit, decimals=decimals)}"
+
+
+def too_coarse(metric: str, px_per_mm: float | None) -> str:
+    """Why a metric could not be measured at this scale, with what it needs.
+
+    >>> too_coarse("texture_pore", 3.31)
+    '3.3 px/mm, needs 8'
+    """
+    needs = f"needs {registry()[metric].needs_px_per_mm:g}"
+    return needs + " px/mm" if px_per_mm is None else f"{px_per_mm:.1f} px/mm, {needs}"

@@ -65,7 +65,9 @@ def _without_number(item: Mapping[str, Any]) -> list[tuple[str, str]]:
     for one in item["changes"]:
         totals[one["metric"]] = totals.get(one["metric"], 0) + 1
         if one["verdict"] in ("not_comparable", "not_measurable"):
-            missing.setdefault(_why(one), {}).setdefault(one["metric"], []).append(one["region"])
+            missing.setdefault(_why(one, _px_per_mm(item)), {}).setdefault(one["metric"], []).append(
+                one["region"]
+            )
     merged: dict[tuple[str, str], list[str]] = {}
     for reason, metrics in missing.items():
         for metric, places in metrics.items():
@@ -75,9 +77,16 @@ def _without_number(item: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(f"{', '.join(names)}: {where}", reason) for (where, reason), names in merged.items()]
 
 
-def _why(change: Mapping[str, Any]) -> str:
+def _px_per_mm(item: Mapping[str, Any]) -> float | None:
+    """The coarser photo's scale, as the resolution check found it."""
+    return next((gate["value"] for gate in item["gates"] if gate["name"] == "resolution"), None)
+
+
+def _why(change: Mapping[str, Any], px_per_mm: float | None) -> str:
     verdict = labels.VERDICTS[change["verdict"]]
     # Remarks that hold for numbers too (such as the reference) explain nothing here.
     silent = {"rest_of_face", "single_shot", "recovery_phase", "texture_too_early", "gate_warning"}
+    if "low_resolution" in change["flags"]:
+        return f"{labels.plain(verdict)}: {labels.too_coarse(change['metric'], px_per_mm)}."
     told = [FLAGS[name].short for name in change["flags"] if name in FLAGS and name not in silent]
     return f"{labels.plain(verdict)}: {', '.join(told)}." if told else f"{labels.plain(verdict)}."
