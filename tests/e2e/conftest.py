@@ -28,6 +28,8 @@ class Prepared:
     person_id: str
     course_id: str
     session_id: str
+    other_session_id: str
+    """Of other skin: it cannot be compared with the baseline."""
     photo_id: str
     picture_id: str
 
@@ -50,11 +52,15 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
         receipt = add_session(workspace, LOCAL_ACTOR, course.id, [later])
         assert receipt.session is not None
         assert receipt.comparison is not None, receipt.comparison_error
+        other = Upload("other.jpg", skin.photo("2026-03-20", skin=8))
+        unlike = add_session(workspace, LOCAL_ACTOR, course.id, [other])
+        assert unlike.session is not None
         return Prepared(
             data_dir,
             person.id,
             course.id,
             receipt.session.id,
+            unlike.session.id,
             receipt.session.photos[0].id,
             receipt.comparison.pictures["baseline"],
         )

@@ -21,23 +21,23 @@ REGIONS = {
 EXIF_DATE, EXIF_MODEL, EXIF_GPS = 0x9003, 0x0110, 0x8825
 
 
-def photo(taken_on: str, *, redness: float = 0.0, shot: int = 0, brightness: float = 1.0) -> bytes:
+def photo(taken_on: str, *, redness: float = 0.0, shot: int = 0, skin: int = 7) -> bytes:
     """A JPEG of skin, taken on that day, with GPS and camera notes inside.
 
     Args:
         taken_on: "2026-01-10".
         redness: haemoglobin in the treated patch, as optical density of the green channel.
         shot: another one has other pixel noise and a small shift.
-        brightness: of the light.
+        skin: whose skin it is.
     """
-    rng = np.random.default_rng(7)
+    rng = np.random.default_rng(skin)
     # Relief at several scales: the same skin in every photo, so that it can be registered.
     relief = np.zeros((HEIGHT, WIDTH))
     for size, weight in ((4, 0.02), (10, 0.03), (40, 0.03)):
         coarse = rng.normal(size=(HEIGHT // size + 2, WIDTH // size + 2))
         image = Image.fromarray(coarse.astype(np.float32)).resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC)
         relief += weight * np.asarray(image)
-    linear = np.array([0.52, 0.30, 0.22]) * np.exp(relief)[..., None] * brightness
+    linear = np.array([0.52, 0.30, 0.22]) * np.exp(relief)[..., None]
     density = np.zeros((HEIGHT, WIDTH, 1))
     density[60:420, 60:420] = redness
     linear = linear * 10 ** (-density * np.array([0.18, 1.0, 0.75]))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e import skin
-from tests.e2e.conftest import Prepared
-from tests.e2e.servers import Server
+from tests.e2e.conftest import Prepared, Watch, check, open_page
+from tests.e2e.servers import Server, serving
 from tests.e2e.test_course import LONG, upload
 
 PAGES = {
@@ -122,8 +123,56 @@ def test_regions_drawn_by_mouse_and_by_keyboard(page: Page, server: Server, prep
     expect(page.get_by_text("Usable for colour")).to_be_visible(timeout=LONG)
     expect(page.get_by_text(re.compile(r"(9\.9|10\.0|10\.1) px/mm$"))).to_be_visible()
 
-    # The day is the camera's, and can be corrected; a mistake can be removed.
+    # The day is the camera's and can be corrected; a session entered by mistake can be removed.
     page.get_by_text("Correct or remove a session").click()
-    page.get_by_text("Remove this session and its photos").click()
-    page.get_by_role("button", name="Remove for good").click()
+    page.wait_for_selector("[data-test-script-state=notRunning]")
+    form = page.get_by_test_id("stExpander").filter(has_text="Correct or remove a session")
+    form.get_by_text("A treatment took place on this day").click()
+    form.get_by_label("Needle depth (mm)").fill("1.5")
+    form.get_by_label("Needle depth (mm)").press("Enter")
+    form.get_by_role("button", name="Save the correction").click()
+    expect(page.get_by_role("row", name=re.compile("1.50 mm"))).to_be_visible()
+    page.wait_for_selector("[data-test-script-state=notRunning]")
+    remove = form.get_by_role("button", name="Remove for good")
+    if not remove.is_visible():
+        page.get_by_text("Correct or remove a session").click()
+    form.get_by_text("Remove this session and its photos").click()
+    expect(remove).to_be_enabled()
+    remove.click()
     expect(page.get_by_text("Sessions of this course")).to_have_count(0)
+
+
+def test_a_session_that_cannot_be_compared_says_why_and_shows_no_number(
+    page: Page, server: Server, prepared: Prepared
+) -> None:
+    query = f"?person={prepared.person_id}&course={prepared.course_id}&session={prepared.other_session_id}"
+    page.goto(f"{server.url}/compare{query}")
+    expect(page.get_by_text("These sessions cannot be compared")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("Because").first).to_be_visible()
+    expect(page.get_by_text(re.compile(r"\d ± \d"))).to_have_count(0)
+    photo = page.get_by_role("img", name="2026-03-20: other.jpg")
+    expect(photo).not_to_have_js_property("naturalWidth", 0)
+    assert str(photo.get_attribute("src")).startswith("/photo/")
+
+
+def test_an_empty_app_leads_to_the_first_person(browser: Browser, tmp_path: Path) -> None:
+    with serving("dermatrend serve", tmp_path / "data") as empty:
+        watch = Watch()
+        context, page = open_page(browser, watch, 1280, 900, "light")
+        page.goto(f"{empty.url}/compare")
+        expect(page.get_by_text("There is nobody here yet")).to_be_visible()
+        page.get_by_role("link", name="Add a person").click()
+        page.get_by_role("button", name="Add person").click()
+        expect(page.get_by_text("The label is empty")).to_be_visible()
+        page.get_by_label("Name or label").fill("Cleo $x$ *y* <img src=x>")
+        page.get_by_role("button", name="Add person").click()
+        expect(page.get_by_role("combobox", name="Person")).to_be_visible()
+        page.get_by_role("link", name="Progress").click()
+        expect(page.get_by_text("has no course yet")).to_be_visible()
+        page.get_by_role("link", name="Start a course").click()
+        page.get_by_role("button", name="Start course").click()
+        expect(page.get_by_role("heading", name="Photos of one day")).to_be_visible()
+        page.get_by_role("link", name="Compare").click()
+        expect(page.get_by_text("This course has no session")).to_be_visible()
+        context.close()
+        check(watch, empty)
