@@ -91,7 +91,7 @@ def judge(
                     judged, on_face, follow_ups[0], leak, parameters,
                 )
             )  # fmt: skip
-    return tuple(changes), _worst_gates(follow_ups)
+    return tuple(changes), _session_gates(follow_ups)
 
 
 def _open(pairs: Sequence[PairResult], metric: Metric) -> list[PairResult]:
@@ -335,20 +335,31 @@ def _reference_name(metric: Metric, regions: Sequence[Region], on_face: bool) ->
     return REST_OF_FACE if on_face and _enough_untreated(treated) else None
 
 
-def _worst_gates(pairs: Sequence[PairResult]) -> tuple[Gate, ...]:
-    """Of each check the best shot's state, because the best shot is what is used."""
+def _session_gates(pairs: Sequence[PairResult]) -> tuple[Gate, ...]:
+    """Per family the checks of the shot that passes them best, because that shot is what is used.
+
+    Never a mixture of shots: two that are refused for different reasons do not make a good one.
+    """
     rank = {"ok": 0, "warn": 1, "refuse": 2}
-    best: dict[tuple[str, str], Gate] = {}
-    for pair in pairs:
-        per_pair: dict[tuple[str, str], Gate] = {}
-        for gate in pair.gates:
+    out: dict[tuple[str, str], Gate] = {}
+    for family in ("colour", "texture"):
+        best = min(
+            pairs,
+            key=lambda pair: (
+                len(quality.refused(pair.gates, family)),
+                len(quality.warned(pair.gates, family)),
+            ),
+        )
+        chosen: dict[tuple[str, str], Gate] = {}
+        for gate in best.gates:
             key = (gate.name, str(gate.family))
-            if key not in per_pair or rank[gate.state] > rank[per_pair[key].state]:
-                per_pair[key] = gate
-        for key, gate in per_pair.items():
-            if key not in best or rank[gate.state] < rank[best[key].state]:
-                best[key] = gate
-    return tuple(best.values())
+            if gate.family in (family, "all") and (
+                key not in chosen or rank[gate.state] > rank[chosen[key].state]
+            ):
+                chosen[key] = gate
+        for key, gate in chosen.items():
+            out.setdefault(key, gate)
+    return tuple(out.values())
 
 
 def families(comparison_gates: tuple[Gate, ...], changes: Sequence[Change]) -> tuple[Family, ...]:
