@@ -75,7 +75,7 @@ def _reference_levels(
 
 
 def _local_limit(pair: PairResult, name: str, change: FloatMap, changes: Sequence[Change]) -> float:
-    """The region's own limit plus three robust SD of the change within regions: what single spots scatter."""
+    """The region's own limit and what single spots scatter (99 %), taken as independent."""
     mdc = [c.mdc95 for c in changes if c.metric == name and math.isfinite(c.mdc95)]
     if name != "relief" and not mdc:
         return math.nan
@@ -86,5 +86,5 @@ def _local_limit(pair: PairResult, name: str, change: FloatMap, changes: Sequenc
             residuals.append(values - np.median(values))
     if not residuals:
         return math.nan
-    scatter = 3 * robust_sd(np.concatenate(residuals))
-    return float((np.median(mdc) if mdc else 0.0) + scatter)
+    scatter = 2.58 * robust_sd(np.concatenate(residuals))
+    return float(np.hypot(np.median(mdc) if mdc else 0.0, scatter))
