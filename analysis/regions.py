@@ -7,7 +7,6 @@ Left and right are the person's own.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from typing import Any, TypeGuard
 
@@ -232,11 +231,12 @@ def _crosses_itself(corners: np.ndarray) -> bool:
 
 
 def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    # Compared, not converted: an integer of 400 digits has no float. NaN compares as False.
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and -1e15 < value < 1e15
 
 
 def _wrong(what: str, expected: str, got: object, advice: str = "") -> RegionsError:
-    shown = got if isinstance(got, str) else repr(got)
+    shown = got if isinstance(got, str) and got.isprintable() else repr(got)
     return RegionsError(
         f"The regions cannot be used: {what}", expected=expected, got=str(shown)[:120], advice=advice
     )

@@ -69,13 +69,16 @@ WRONG: dict[str, tuple[object, str, str]] = {
     "a negative scale": (plan(entry(), px_per_mm=-3), "px_per_mm", "-3"),
     "a scale that is no number": (plan(entry(), px_per_mm=math.nan), "px_per_mm", "nan"),
     "an infinite scale": (plan(entry(), px_per_mm=math.inf), "px_per_mm", "inf"),
+    "a scale beyond any number": (plan(entry(), px_per_mm=10**400), "px_per_mm", "1000"),
+    "a point beyond any number": (plan(entry(polygon=[[10**400, 0]] * 3)), "regions[0].polygon", "[1000"),
     "a scale of yes": (plan(entry(), px_per_mm=True), "px_per_mm", "True"),
     "a scale as text": (plan(entry(), px_per_mm="10"), "px_per_mm", "10"),
     "no regions": (plan(), "regions", "[]"),
     "too many regions": (plan(*[entry(str(k)) for k in range(99)]), "regions", "'name'"),
     "a region that is text": (plan("a"), "regions[0]", "a"),
     "a nameless region": (plan(entry("  ")), "regions[0].name", " "),
-    "a name with a newline": (plan(entry("a\nb")), "regions[0].name", "a\nb"),
+    "a name with a newline": (plan(entry("a\nb")), "regions[0].name", r"'a\nb'"),
+    "half a character": (plan(entry("a\ud800")), "regions[0].name", r"'a\ud800'"),
     "a name without end": (plan(entry("x" * 500)), "regions[0].name", "xxx"),
     "an unknown role": (plan(entry(role="control")), "regions[0].role", "control"),
     "no polygon": (plan(entry(polygon=None)), "regions[0].polygon", "None"),
@@ -104,6 +107,7 @@ def test_what_is_wrong_is_said(kind: str) -> None:
     assert got in error.got
     assert error.got
     assert len(error.got) <= 200
+    assert str(error).encode(), "what cannot be written to a terminal is escaped"
     assert str(error).startswith(error.what)
 
 
@@ -119,7 +123,7 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=6), inner, max_size=4),
     max_leaves=20,
 )
-number = st.integers(-9, 999) | st.floats() | st.none()
+number = st.integers(-9, 999) | st.just(10**400) | st.floats() | st.none()
 points = st.lists(st.lists(number, min_size=1, max_size=3), max_size=8)
 entries = st.fixed_dictionaries(
     {"name": st.text(max_size=8) | st.none(), "polygon": points | anything},
