@@ -79,8 +79,10 @@ def test_the_registry_forgets_it_again() -> None:
 
 def test_it_is_in_the_json(dropped_in: None, noise_measured: None) -> None:
     before, after = shot().jpeg, shot(Dose(melanin=0.6), number=1).jpeg
-    files = [PhotoFile(name, data, "2026-05-01") for name, data in (("before.jpg", before), ("after.jpg", after))]
-    outcome = compare_files(ThisProcess(), files[:1], [files[1:]], plan_of(shot()))  # type: ignore[arg-type]
+    files = [
+        PhotoFile(name, data, "2026-05-01") for name, data in (("before.jpg", before), ("after.jpg", after))
+    ]
+    outcome = compare_files(ThisProcess(), files[:1], [files[1:]], plan_of(shot()))  # type: ignore[arg-type]  # stands in
     document = json.loads(json.dumps(outcome.document, allow_nan=False))
     (change,) = [c for c in document["follow_ups"][0]["changes"] if c["metric"] == NAME]
     assert change["unit"] == "M"

@@ -40,7 +40,7 @@ SQUARE = np.array([[0, 0], [3, 0], [3, 3], [0, 3]], np.float32)
 
 
 def regions(**roles: str) -> tuple[Region, ...]:
-    return tuple(Region(name, role, SQUARE) for name, role in roles.items())  # type: ignore[arg-type]
+    return tuple(Region(name, role, SQUARE) for name, role in roles.items())  # type: ignore[arg-type]  # words
 
 
 BODY = regions(treated="treated", reference="reference")
@@ -104,7 +104,7 @@ def warning(name: str, family: str) -> Gate:
 
 def refusal(name: str, family: str) -> Gate:
     limit = LIMITS[name, family]
-    return gate(name, family, abs(limit.refuse) * (0.5 if limit.warn < 0 else 2))  # type: ignore[arg-type]
+    return gate(name, family, abs(limit.refuse) * (0.5 if limit.warn < 0 else 2))  # type: ignore[arg-type]  # words
 
 
 # --- the limit ------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def test_a_reason_is_a_sentence_with_its_figures(name: str, family: str) -> None
     limit = LIMITS[name, family]
     if not math.isfinite(limit.refuse):
         return
-    bad = gate(name, family, 0.5 * -limit.refuse if limit.warn < 0 else 2 * limit.refuse)  # type: ignore[arg-type]
+    bad = gate(name, family, 0.5 * -limit.refuse if limit.warn < 0 else 2 * limit.refuse)  # type: ignore[arg-type]  # words
     text = reason(bad)
     assert text[0].isupper()
     assert text.endswith(f"{limit.advice}.")
