@@ -145,9 +145,12 @@ def _change(
     parameters: Parameters,
 ) -> Change:
     nan = math.nan
+    prior = prior_sd(metric.name, region, on_face)
     used = [value for value in after if _measured(value)]
-    if not used:
+    if not used or not math.isfinite(prior):
         flags = tuple(dict.fromkeys(flag for value in after for flag in value.flags))
+        if used:
+            flags = (*flags, "noise_unknown")  # a number is never shown without its band
         moved = "expression" in flags
         return Change(
             metric.name, metric.family, region, reference, metric.unit, nan, nan, nan, (nan, nan), nan,
@@ -160,7 +163,6 @@ def _change(
     companion = float(np.mean([v.companion for v in used])) - float(
         np.mean([0.0] + [v.companion for v in before if _measured(v)])
     )
-    prior = prior_sd(metric.name, region, on_face)
     factor = math.sqrt(1 + WARNING_VARIANCE * max(value.warnings for value in used))
     remarks = list(dict.fromkeys(flag for value in used for flag in value.flags))
     if metric.relative and reference == REST_OF_FACE:

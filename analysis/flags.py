@@ -79,6 +79,11 @@ FLAGS: dict[str, Flag] = {
     "texture_too_early": Flag(
         "before day 90", "Texture takes about 90 days to answer a course; earlier changes say little."
     ),
+    "noise_unknown": Flag(
+        "noise not measured yet",
+        "How much this metric moves between photos of unchanged skin has not been measured, so no change "
+        "of it can be judged.",
+    ),
     "single_shot": Flag(
         "one shot", "The session has a single photo; a second one of the same view narrows the band."
     ),

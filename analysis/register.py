@@ -207,10 +207,13 @@ def refine(base: FloatMap, source: Source, guess: FloatMap, px_per_mm: float) ->
 
 
 def inside(where: FloatMap, pixels: Pixels) -> Mask:
-    """Which working pixels lie within the follow-up photo, a margin of 2 px left out."""
+    """Which working pixels lie within the follow-up photo, a margin of 6 px left out.
+
+    The margin keeps what a later blur brings in from beyond the edge out of the skin.
+    """
     height, width = pixels.shape[:2]
     x, y = where[..., 0], where[..., 1]
-    return (x >= 2) & (y >= 2) & (x <= width - 3) & (y <= height - 3)
+    return (x >= 6) & (y >= 6) & (x <= width - 7) & (y <= height - 7)
 
 
 def _filled(moved: FloatMap, base: FloatMap) -> FloatMap:

@@ -10,10 +10,12 @@ import numpy as np
 from analysis import quality
 from analysis.bands import FLATTENING_SIGMA_MM, MaskedBlur, robust_sd, srgb_pixels
 from analysis.pairs import PairResult
-from analysis.records import AlignedViews, Change, FloatMap, Gate, Region, SkinMaps
+from analysis.records import AlignedViews, Change, FloatMap, Gate, Pixels, Region, SkinMaps
 
 _LOCAL_MM = 1.0
 """Maps are shown smoothed at this scale: below it, pixel noise and registration error rule."""
+
+_OUTSIDE_GREY = 226
 
 _MAPS = {
     "redness": ("haemoglobin", "colour"),
@@ -41,13 +43,20 @@ def aligned_views(
     )
     return AlignedViews(
         baseline=srgb_pixels(pair.baseline_linear),
-        follow_up=srgb_pixels(pair.follow_up_linear),
+        follow_up=_with_plain_outside(srgb_pixels(pair.follow_up_linear)),
         valid=pair.baseline.valid,
         maps=maps,
         local_limit=limits,
         px_per_mm=pair.grid.px_per_mm,
         regions=polygons,
     )
+
+
+def _with_plain_outside(pixels: Pixels) -> Pixels:
+    """What the follow-up photo does not show, in a plain light grey instead of black."""
+    outside = (pixels[..., 0] == 0) & (pixels[..., 1] == 0) & (pixels[..., 2] == 0)
+    pixels[outside] = _OUTSIDE_GREY
+    return pixels
 
 
 def _local(maps: SkinMaps, channel: str, average: MaskedBlur) -> FloatMap:
