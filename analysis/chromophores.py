@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from analysis.bands import MaskedBlur, linear_light, optical_density, texture_bands
+from analysis.bands import MaskedBlur, linear_light, optical_density, srgb_code, texture_bands
 from analysis.constants import WEIGHTS
 from analysis.records import FloatMap, Mask, Pixels, SkinMaps
 
@@ -26,6 +26,7 @@ _WEIGHTS[2] *= -math.log(10)
 _WEIGHTS[3] *= -1
 
 SMOOTHING_MM = 0.5
+_QUAD_STEP = 8
 _MASK_PX_PER_MM = 4.0
 
 CLIPPED, BLACK = (float(v) for v in linear_light(np.array([[250, 5]], np.uint8))[0])
@@ -55,7 +56,28 @@ def skin_maps(
         "companion": average(companion, sigma),
     }
     bands = texture_bands(relief, average, px_per_mm) if with_bands else {}
-    return SkinMaps(haemoglobin, melanin, companion, relief, smooth, bands, noise, average.mask, px_per_mm)
+    rounding = _rounding(linear)
+    return SkinMaps(
+        haemoglobin, melanin, companion, relief, smooth, bands, noise, rounding, average.mask, px_per_mm
+    )
+
+
+def _rounding(linear: FloatMap) -> FloatMap:
+    """SD of one 8-bit step in natural-log units of the relief, on a coarse lattice spread over the grid."""
+    sparse = np.maximum(linear[::_QUAD_STEP, ::_QUAD_STEP], 1e-4)
+    code = 255 * srgb_code(sparse)
+    # d ln(light) per code: the slope of sRGB's 2.4 power, steeper than its straight part ever is.
+    step = 2.4 / np.maximum(code + 0.055 * 255, 1)
+    red, green, blue = np.abs(_WEIGHTS[2]) / math.log(10)
+    total = np.sqrt((red * step[..., 0]) ** 2 + (green * step[..., 1]) ** 2 + (blue * step[..., 2]) ** 2)
+    size = (linear.shape[1], linear.shape[0])
+    return cv2.resize((total / math.sqrt(12)).astype(np.float32), size, interpolation=cv2.INTER_NEAREST)
+
+
+def clipped_share(linear: FloatMap, area: Mask) -> float:
+    """Share of an area in which some channel is at its limit, bright or dark; NaN for an empty area."""
+    n = np.count_nonzero(area)
+    return np.count_nonzero(area & _at_limit(linear)) / n if n else math.nan
 
 
 def relief_of(linear: FloatMap) -> FloatMap:
@@ -74,27 +96,38 @@ def skin_mask(linear: FloatMap, areas: Sequence[Mask], px_per_mm: float) -> Mask
         areas: one boolean mask per region.
         px_per_mm: of this grid.
     """
-    if px_per_mm > _MASK_PX_PER_MM:
-        # Hair and glare are found as well at 4 px/mm, four times as fast.
-        height, width = linear.shape[:2]
-        ratio = _MASK_PX_PER_MM / px_per_mm
-        size = (max(1, round(width * ratio)), max(1, round(height * ratio)))
-        small_areas = [
-            cv2.resize(area.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0 for area in areas
-        ]
-        small = skin_mask(
-            cv2.resize(linear, size, interpolation=cv2.INTER_AREA), small_areas, _MASK_PX_PER_MM
-        )
-        full = cv2.resize(small.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
-        return full & np.logical_or.reduce(list(areas))
     everywhere = np.logical_or.reduce(list(areas))
     if not everywhere.any():
         return everywhere
-    red, green, blue = cv2.split(linear)
-    usable = everywhere & (cv2.max(cv2.max(red, green), blue) < CLIPPED)
-    usable &= cv2.min(cv2.min(red, green), blue) > BLACK
+    bad = everywhere & (_at_limit(linear) | ~_skin_coloured(linear, areas, px_per_mm))
+    grow = max(1, round(0.25 * px_per_mm))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * grow + 1, 2 * grow + 1))
+    return everywhere & (cv2.dilate(bad.astype(np.uint8), kernel) == 0)
 
-    log_red, log_green, log_blue = (cv2.log(cv2.max(part, 1e-4)) for part in (red, green, blue))
+
+def _at_limit(linear: FloatMap) -> Mask:
+    """Where some channel is clipped or black: what it would have read is not known."""
+    red, green, blue = cv2.split(linear)
+    brightest, darkest = cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)
+    return (brightest >= CLIPPED) | (darkest <= BLACK)
+
+
+def _skin_coloured(linear: FloatMap, areas: Sequence[Mask], px_per_mm: float) -> Mask:
+    """No hair, glare, deep shadow or other colour; decided at 4 px/mm at most."""
+    if px_per_mm > _MASK_PX_PER_MM:
+        # Hair and glare are found as well on a coarser grid, four times as fast. Clipping is not: its
+        # average looks unclipped.
+        height, width = linear.shape[:2]
+        ratio = _MASK_PX_PER_MM / px_per_mm
+        size = (max(1, round(width * ratio)), max(1, round(height * ratio)))
+        coarse = [
+            cv2.resize(area.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0 for area in areas
+        ]
+        reduced = cv2.resize(linear, size, interpolation=cv2.INTER_AREA)
+        found = _skin_coloured(reduced, coarse, _MASK_PX_PER_MM).astype(np.uint8)
+        return cv2.resize(found, (width, height), interpolation=cv2.INTER_NEAREST) > 0
+    usable = np.logical_or.reduce(list(areas)) & ~_at_limit(linear)
+    log_red, log_green, log_blue = (cv2.log(cv2.max(part, 1e-4)) for part in cv2.split(linear))
     chroma_red, chroma_blue = log_red - log_green, log_green - log_blue
     light = (log_red + log_green + log_blue) / 3
     around = MaskedBlur(usable)
@@ -102,7 +135,7 @@ def skin_mask(linear: FloatMap, areas: Sequence[Mask], px_per_mm: float) -> Mask
     saturation = around(chroma_red + chroma_blue, 4.0 * px_per_mm)
     desaturated = (chroma_red + chroma_blue) < saturation - 0.05
 
-    skin = np.zeros_like(everywhere)
+    skin = np.zeros_like(usable)
     for area in areas:
         inside = area & usable
         if np.count_nonzero(inside) < 50:
@@ -111,11 +144,7 @@ def skin_mask(linear: FloatMap, areas: Sequence[Mask], px_per_mm: float) -> Mask
         spread = max(1.4826 * float(np.median(np.abs(shade[inside]))), 0.03)
         skin &= ~(inside & (shade > 3 * spread) & desaturated)  # glare adds white
         skin &= ~(inside & (shade < -0.45))  # deep shadow, nostril, hair
-    skin &= ~_hair(light, px_per_mm)
-    bad = (everywhere & ~skin).astype(np.uint8)
-    grow = max(1, round(0.25 * px_per_mm))
-    bad = cv2.dilate(bad, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * grow + 1, 2 * grow + 1)))
-    return everywhere & (bad == 0)
+    return skin & ~_hair(light, px_per_mm)
 
 
 def _own_colour(red: FloatMap, blue: FloatMap, inside: Mask) -> Mask:
@@ -134,9 +163,6 @@ def _hair(light: FloatMap, px_per_mm: float) -> Mask:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     hat = cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, kernel)
     return hat > 0.35
-
-
-_QUAD_STEP = 8
 
 
 def pixel_noise(pixels: Pixels) -> FloatMap:

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from analysis import quality
+from analysis.chromophores import clipped_share
 from analysis.records import (
     AlignmentSummary,
     FaceMesh,
@@ -89,6 +90,9 @@ def pair_gates(
     if native < TEXTURE_FROM_PX_PER_MM:
         return tuple(gates)
 
+    everywhere = np.logical_or.reduce(list(areas.values()))
+    lost = max(clipped_share(image, everywhere & (moved.max(2) > 0)) for image in (base, moved))
+    gates.append(quality.gate("clipping", "texture", lost))
     gates.append(quality.gate("noise", "texture", max(noise)))
     floor = 0.004  # below it, quantisation decides
     gates.append(quality.gate("noise_ratio", "texture", max(*noise, floor) / max(min(noise), floor)))

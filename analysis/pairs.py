@@ -43,7 +43,7 @@ COLOUR_ERROR_MM, TEXTURE_ERROR_MM = 1.0, 0.4
 MIN_AREA_MM2 = 60.0
 SCALE_TOLERANCE = 0.995
 """A scale is not known better than half a percent."""
-MIN_SHARE = 0.6
+MIN_SHARE = 0.4
 """Of a region's skin in the baseline, how much must be seen in both photos."""
 
 # Landmarks that neither a smile nor a raised brow moves much: canthi, nasion, nose bridge and base.

@@ -36,6 +36,10 @@ LIMITS: dict[tuple[str, str], Limit] = {
         0.005, 0.2, "", "share of skin that is clipped or black",
         "Avoid direct sun and flash; tap the skin to set the exposure",
     ),
+    ("clipping", "texture"): Limit(
+        0.01, 0.05, "", "share of skin that is clipped or black",
+        "Avoid direct sun and flash; tap the skin to set the exposure",
+    ),
     ("noise", "colour"): Limit(
         0.15, 0.40, "", "pixel noise, natural-log units",
         "Add light: a brighter room keeps the camera from amplifying noise",

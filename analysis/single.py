@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-import cv2
 import numpy as np
 
 from analysis import chromophores, quality, register
@@ -169,13 +168,10 @@ def _gates(
         quality.gate("resolution", "texture", subject.px_per_mm),
     ]
     everywhere = np.logical_or.reduce(list(areas.values()))
-    skin = np.count_nonzero(everywhere)
-    if skin:
-        low, high = chromophores.BLACK, chromophores.CLIPPED
-        red, green, blue = cv2.split(linear)
-        brightest, darkest = cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)
-        lost = everywhere & ((brightest >= high) | (darkest <= low))
-        gates.append(quality.gate("clipping", "colour", np.count_nonzero(lost) / skin))
+    if everywhere.any():
+        lost = chromophores.clipped_share(linear, everywhere)
+        gates.append(quality.gate("clipping", "colour", lost))
+        gates.append(quality.gate("clipping", "texture", lost))
     if valid.any():
         noise = float(np.median(maps.noise[valid]))
         gates.append(quality.gate("noise", "colour", noise))

@@ -279,15 +279,18 @@ def _r3(results: list[tuple[Case, dict[str, Any]]]) -> Row:
     )  # fmt: skip
     found: dict[float, list[bool]] = {5.0: [], 3.0: []}
     spill: list[str] = []
+    unseen = 0
     for case, result in results:
-        if not _eligible(case.baseline):
+        if not _eligible(case.baseline, 0.5 if case.disturbance == "half size" else 1.0):
             continue
         cheeks = {
             c["region"]: c["verdict"]
             for c in result.get("changes", ())
             if c["metric"] == "redness" and c["region"].endswith("cheek")
         }
-        hit = bool(cheeks) and all(v == "measurable_increase" for v in cheeks.values())
+        seen = [v for v in cheeks.values() if v not in ("not_measurable", "not_comparable")]
+        unseen += len(cheeks) - len(seen)
+        hit = bool(seen) and all(v == "measurable_increase" for v in seen)
         found[case.paint].append(hit)
         label = f"{case.label} +{case.paint:g} a* {case.disturbance}".strip()
         if not hit and case.paint == 5:
@@ -303,22 +306,22 @@ def _r3(results: list[tuple[Case, dict[str, Any]]]) -> Row:
     rates = {rise: (sum(hits), len(hits)) for rise, hits in found.items()}
     row.found = (
         "; ".join(f"+{rise:g} a*: {n} of {total}" for rise, (n, total) in rates.items())
-        + f"; {len(spill)} changes elsewhere or falls"
+        + f"; {len(spill)} changes elsewhere or falls; {unseen} cheeks refused (clipped)"
     )
     row.passed = rates[5.0][0] == rates[5.0][1] > 0 and rates[3.0][0] >= 0.85 * rates[3.0][1] and not spill
     return row
 
 
 @cache
-def _eligible(name: str) -> bool:
-    """R3 is asked of faces of at least 1.2 px/mm within 10 degrees of yaw."""
+def _eligible(name: str, scale: float) -> bool:
+    """R3 is asked of faces of at least 1.2 px/mm, after any reduction, within 10 degrees of yaw."""
     from analysis.decode import decode
 
     try:
         mesh = _finder().find(decode(_read(name)))
     except AnalysisError:
         return False
-    return mesh.px_per_mm >= 1.2 and abs(mesh.yaw_deg) <= 10
+    return mesh.px_per_mm * scale >= 1.2 and abs(mesh.yaw_deg) <= 10
 
 
 def _r4(results: list[tuple[Case, dict[str, Any]]]) -> Row:
