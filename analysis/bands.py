@@ -225,14 +225,3 @@ def band_amplitude(maps: SkinMaps, region: Mask, band: str) -> float:
     noise = median(maps.noise[region]) * band_noise_gain(inner, outer)
     clean = power - noise**2
     return float(np.sqrt(clean)) if clean > 0.05 * power else float("nan")
-
-
-def rounding_error(maps: SkinMaps, region: Mask, band: str) -> float:
-    """What rounding to 8 bits may do to `band_amplitude`, in % of it; NaN where there is no amplitude.
-
-    Rounding noise r beside an amplitude A changes it by (r / A)^2 / 2 if none of it falls outside the
-    band: the case of smooth skin without sensor noise, where rounding follows the relief. Relief of
-    less than about one code is as good as not resolved.
-    """
-    amplitude = band_amplitude(maps, region, band)
-    return 50 * (median(maps.rounding[region]) / amplitude) ** 2

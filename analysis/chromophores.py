@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from analysis.bands import MaskedBlur, linear_light, optical_density, srgb_code, texture_bands
+from analysis.bands import MaskedBlur, linear_light, optical_density, texture_bands
 from analysis.constants import WEIGHTS
 from analysis.records import FloatMap, Mask, Pixels, SkinMaps
 
@@ -56,22 +56,7 @@ def skin_maps(
         "companion": average(companion, sigma),
     }
     bands = texture_bands(relief, average, px_per_mm) if with_bands else {}
-    rounding = _rounding(linear)
-    return SkinMaps(
-        haemoglobin, melanin, companion, relief, smooth, bands, noise, rounding, average.mask, px_per_mm
-    )
-
-
-def _rounding(linear: FloatMap) -> FloatMap:
-    """SD of one 8-bit step in natural-log units of the relief, on a coarse lattice spread over the grid."""
-    sparse = np.maximum(linear[::_QUAD_STEP, ::_QUAD_STEP], 1e-4)
-    code = 255 * srgb_code(sparse)
-    # d ln(light) per code: the slope of sRGB's 2.4 power, steeper than its straight part ever is.
-    step = 2.4 / np.maximum(code + 0.055 * 255, 1)
-    red, green, blue = np.abs(_WEIGHTS[2]) / math.log(10)
-    total = np.sqrt((red * step[..., 0]) ** 2 + (green * step[..., 1]) ** 2 + (blue * step[..., 2]) ** 2)
-    size = (linear.shape[1], linear.shape[0])
-    return cv2.resize((total / math.sqrt(12)).astype(np.float32), size, interpolation=cv2.INTER_NEAREST)
+    return SkinMaps(haemoglobin, melanin, companion, relief, smooth, bands, noise, average.mask, px_per_mm)
 
 
 def clipped_share(linear: FloatMap, area: Mask) -> float:

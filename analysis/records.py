@@ -199,8 +199,6 @@ class SkinMaps:
     """Band-passed relief, see `analysis.bands.TEXTURE_BANDS_MM`; a band not resolved is missing."""
     noise: FloatMap
     """SD of the pixel noise of `relief` on this grid."""
-    rounding: FloatMap
-    """SD of what rounding to 8 bits adds to `relief`: darker skin has fewer codes for the same relief."""
     valid: Mask
     px_per_mm: float
 
@@ -214,7 +212,6 @@ class SkinMaps:
             {name: image[area] for name, image in self.smooth.items()},
             {name: image[area] for name, image in self.bands.items()},
             self.noise[area],
-            self.rounding[area],
             self.valid[area],
             self.px_per_mm,
         )

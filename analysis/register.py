@@ -156,10 +156,15 @@ def by_features(baseline: Pixels, follow_up: Pixels, px_per_mm: float) -> FloatM
             found = int(inliers.sum()) if inliers is not None else 0
             if matrix is not None and found >= _MIN_INLIERS and _plausible(matrix, first.shape):
                 return _centred(1 / scale_b) @ matrix @ _centred(scale_a)
+    enough = found >= _MIN_INLIERS
     raise NotRegistered(
         "The two photos could not be laid onto each other",
-        expected=f"at least {_MIN_INLIERS} matching skin features",
-        got=f"{found}",
+        expected="a view of the same side, less than four times larger or smaller"
+        if enough
+        else f"at least {_MIN_INLIERS} matching skin features",
+        got="features that agree only on a mirrored, folded or much larger or smaller view"
+        if enough
+        else f"{found}",
         advice="Check that both show the same patch of skin, sharp and from about the same direction",
     )
 

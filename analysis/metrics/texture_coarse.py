@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 
-from analysis.bands import band_amplitude, rounding_error
+from analysis.bands import band_amplitude
 from analysis.records import Mask, Metric, SkinMaps
 
 
@@ -23,11 +23,6 @@ def estimate(maps: SkinMaps, region: Mask, sites: object = None) -> float:
     """100 ln of the band's RMS over the region; the caller subtracts the reference's."""
     amplitude = band_amplitude(maps, region, "coarse")
     return 100 * math.log(amplitude) if amplitude > 0 else math.nan
-
-
-def unrepeated(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> float:
-    """Standard error from rounding to 8 bits, of the photo that suffers more."""
-    return max(rounding_error(maps, region, "coarse") for maps in (baseline, follow_up))
 
 
 METRIC = Metric(
@@ -41,7 +36,6 @@ METRIC = Metric(
     reference="Band-limited RMS of shading (scale-limited surfaces, ISO 25178-3)",
     estimate=estimate,
     relative=True,
-    unrepeated=unrepeated,
     order=70,
     summary="Strength of folds, scars and larger bumps beside the reference skin, as a ratio in %.",
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -26,7 +25,6 @@ from analysis.bands import (
     optical_density,
     pattern_error,
     robust_sd,
-    rounding_error,
     srgb_code,
     srgb_pixels,
     texture_bands,
@@ -50,7 +48,7 @@ def maps(relief: FloatMap, noise: float = 0.0, px_per_mm: float = 8.0) -> SkinMa
     flat = np.zeros_like(relief)
     return SkinMaps(
         flat, flat, flat, relief, {}, texture_bands(relief, MaskedBlur(everywhere), px_per_mm),
-        np.full_like(relief, noise), flat, everywhere, px_per_mm,
+        np.full_like(relief, noise), everywhere, px_per_mm,
     )  # fmt: skip
 
 
@@ -281,16 +279,3 @@ def test_blocks_are_disjoint_square_and_mostly_mask(seed: int, side: int) -> Non
         assert np.count_nonzero(mask[window]) >= 0.3 * (window[0].stop - window[0].start) ** 2
     assert seen.max() <= 1
     assert list(blocks(np.zeros((20, 20), bool), side)) == []
-
-
-def test_rounding_weighs_on_shallow_relief_only() -> None:
-    rng = np.random.default_rng(3)
-    everywhere = np.ones((160, 160), bool)
-    relief = blur(rng.normal(0, 0.2, (160, 160)).astype(np.float32), 1.0)
-    rounding = np.full_like(relief, 0.003)
-    for factor in (1.0, 0.1):
-        found = replace(maps(factor * relief), rounding=rounding)
-        amplitude = band_amplitude(found, everywhere, "pore")
-        # Two independent powers add: A^2 + r^2 = A^2 (1 + (r/A)^2), half of it in the root, in %.
-        assert rounding_error(found, everywhere, "pore") == pytest.approx(50 * (0.003 / amplitude) ** 2)
-    assert rounding_error(maps(relief), everywhere, "pore") == 0
