@@ -238,7 +238,6 @@ def _is_number(value: object) -> TypeGuard[float]:
 def _wrong(
     what: str, expected: str, got: object, advice: str = "Correct this in the file of regions"
 ) -> RegionsError:
-    got = "nothing" if got is None else got
     shown = got if isinstance(got, str) and got.isprintable() else repr(got)
     return RegionsError(
         f"The regions cannot be used: {what}", expected=expected, got=str(shown)[:120], advice=advice

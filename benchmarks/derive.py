@@ -175,7 +175,7 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
 "body" is from untreated pairs of the phantom at moderate disturbance, all tones, and stands for every place
 that is not listed. Redness on a face is from 98 real pairs, one person minutes apart (neutral, smiling); the
 other colour metrics there are the phantom's value times the same ratio of face to phantom, until real pairs
-say otherwise. Texture adds in quadrature what editing a photo in 8 bits does ({EDITED_TEXTURE:g} %, real skin).
+say otherwise. Texture adds in quadrature what editing in 8 bits does ({EDITED_TEXTURE:g} %, real skin).
 A phantom knows what photography does, not what blood and heat do between two days."""
 
 NU0: Final = 20.0
