@@ -74,9 +74,15 @@ def join_lists(arguments: Sequence[str]) -> list[str]:
         values = [value] if has_value else []
         while waiting and not waiting[0].startswith("-") and _fits(option, waiting[0]):
             values.append(waiting.pop(0))
-        packed.append(option)
-        if values:
-            packed.append(SEPARATOR.join(values))
+        if not values:
+            what = "photo" if option in PHOTO_LISTS else "region"
+            raise UsageProblem(
+                f"{option} has no value",
+                expected=f"at least one {what} after it",
+                got=waiting[0] if waiting else "the end of the line",
+                advice="Run: dermatrend compare --help",
+            )
+        packed += [option, SEPARATOR.join(values)]
     return packed
 
 

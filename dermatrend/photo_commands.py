@@ -21,7 +21,7 @@ from analysis.records import (
     SessionComparison,
     as_json,
 )
-from dermatrend.console import Exit, UsageProblem, split_list
+from dermatrend.console import Exit, UsageProblem, say, split_list
 
 if TYPE_CHECKING:
     from dermatrend.pictures import Picture
@@ -60,18 +60,15 @@ class Outcome:
     exit_code: Exit
 
 
-def read_photo(path: Path) -> PhotoFile:
-    """The bytes of a file that was named.
+def read_photo(path: Path, what: str = "a photo") -> PhotoFile:
+    """The bytes of a file that was named; `what` is what it should be.
 
     Raises:
         UsageProblem: there is nothing by that name, or it is a folder, or it cannot be read.
     """
     if path.is_dir():
         raise UsageProblem(
-            f"{path} is a folder",
-            expected="a photo",
-            got="a folder",
-            advice="Name the photos in it one by one",
+            f"{path} is a folder", expected=what, got="a folder", advice="Name the files in it one by one"
         )
     try:
         with path.open("rb") as file:
@@ -79,7 +76,7 @@ def read_photo(path: Path) -> PhotoFile:
             return PhotoFile(path.name, file.read(READ_LIMIT), written)
     except FileNotFoundError as error:
         raise UsageProblem(
-            f"{path} was not found", expected="a photo", got="no such file", advice="Check the name"
+            f"{path} was not found", expected=what, got="no such file", advice="Check the name"
         ) from error
     except OSError as error:
         raise UsageProblem(
@@ -115,7 +112,26 @@ def sort_photos(
             got=f"{len(first)} baseline photos and {len(later)} follow-ups",
             advice="Run: dermatrend compare --help",
         )
-    return [read_photo(path) for path in first], [[read_photo(path) for path in session] for session in later]
+    baseline_shots = _without_copies([read_photo(path) for path in first], ())
+    sessions_shots = [[read_photo(path) for path in session] for session in later]
+    return baseline_shots, [_without_copies(session, baseline_shots) for session in sessions_shots]
+
+
+def _without_copies(session: Sequence[PhotoFile], baseline: Sequence[PhotoFile]) -> list[PhotoFile]:
+    """Every shot once: a copy is no repeat and would make the noise look smaller than it is.
+
+    A session of nothing but baseline photos is left as it is, because that shows zero change.
+    """
+    first_named = {photo.sha256: photo.name for photo in reversed(baseline)}
+    kept, copies = [], []
+    for photo in session:
+        if photo.sha256 in first_named:
+            say(f"note: {photo.name} is the same photo as {first_named[photo.sha256]}")
+            copies.append(photo)
+        else:
+            first_named[photo.sha256] = photo.name
+            kept.append(photo)
+    return kept or copies[:1]
 
 
 def read_plan(regions: Path | None, treated: Sequence[str], reference: Sequence[str]) -> RegionPlan:
@@ -132,13 +148,17 @@ def read_plan(regions: Path | None, treated: Sequence[str], reference: Sequence[
             raise UsageProblem(
                 "--regions was given together with --treated or --reference",
                 expected="one of the two",
+                got="both",
                 advice='Write the roles into the file: "role": "treated" or "reference"',
             )
         try:
-            text = read_photo(regions).data.decode("utf-8-sig")
+            text = read_photo(regions, "a file of regions").data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise UsageProblem(
-                f"{regions} is not a file of regions", expected="JSON in UTF-8", got="something else"
+                f"{regions} is not a file of regions",
+                expected="JSON in UTF-8",
+                got="bytes that are no such text",
+                advice="Photos come before --regions; save the file of regions as UTF-8",
             ) from error
         return parse_regions(text)
     unknown = sorted({*treated, *reference} - {*FACE_REGIONS})
@@ -148,6 +168,14 @@ def read_plan(regions: Path | None, treated: Sequence[str], reference: Sequence[
             expected=", ".join(FACE_REGIONS),
             got=", ".join(unknown),
             advice="Left and right are the person's own. Photos come before --treated and --reference",
+        )
+    both = sorted({*treated} & {*reference})
+    if both:
+        raise UsageProblem(
+            "A region of the face has two roles",
+            expected="treated or reference",
+            got=f"{', '.join(both)} as both",
+            advice="Name each region once",
         )
     return RegionPlan(treated=tuple(treated), reference=tuple(reference))
 

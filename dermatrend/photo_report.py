@@ -34,7 +34,8 @@ def check_report_path(path: Path) -> None:
     """Refuse before anything is measured.
 
     Raises:
-        UsageProblem: the folder is not there, or the path is a folder.
+        UsageProblem: the folder is not there, or the path is a folder or a file that is no PDF: a slip
+            of the name must not cost a photo.
     """
     if path.is_dir() or not path.resolve().parent.is_dir():
         raise UsageProblem(
@@ -43,6 +44,19 @@ def check_report_path(path: Path) -> None:
             got=str(path),
             advice="Name a file, such as report.pdf",
         )
+    if path.is_file() and not _may_be_replaced(path):
+        raise UsageProblem(
+            "The report would replace a file that is not a report",
+            expected="a new name, or that of an earlier PDF",
+            got=str(path),
+            advice="Name a new file, such as report.pdf",
+        )
+
+
+def _may_be_replaced(path: Path) -> bool:
+    with path.open("rb") as file:
+        start = file.read(5)
+    return start in (b"", b"%PDF-")
 
 
 def write_report(

@@ -92,7 +92,7 @@ def _pool(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     ScriptedPool.made = []
     monkeypatch.setattr(workers, "WorkerPool", ScriptedPool)
     monkeypatch.chdir(tmp_path)
-    for name in ("good", "damaged", "refused", "no face", "crash"):
+    for name in ("good", "better", "damaged", "refused", "no face", "crash"):
         Path(f"{name}.jpg").write_bytes(name.encode())
     Path("folder.jpg").mkdir()
 
@@ -185,16 +185,18 @@ def test_sessions_of_several_shots(run: Run) -> None:
         "compare",
         "--baseline",
         "good.jpg",
-        "good.jpg",
+        "better.jpg",
         "--session",
-        "good.jpg",
+        "better.jpg",
+        "refused.jpg",
         "refused.jpg",
         "--session",
         "good.jpg",
     )
     assert code == 0
     shots = [(len(first), later) for first, later, _ in ScriptedPool.made[0].seen]
-    assert shots == [(2, [b"good", b"refused"]), (2, [b"good"])]
+    # No photo counts twice, unless zero change is what is asked for.
+    assert shots == [(2, [b"refused"]), (2, [b"good"])]
 
 
 def test_plain_photos_after_a_named_baseline_are_follow_ups(run: Run) -> None:
@@ -237,6 +239,9 @@ def test_a_damaged_baseline_is_an_error(run: Run) -> None:
         (["compare", "good.jpg", "good.jpg", "--regions", "none.json"], "none.json was not found"),
         (["compare", "good.jpg", "good.jpg", "--regions", "x", "--treated", "nose"], "together with"),
         (["compare", "good.jpg", "good.jpg", "--report", "none/out.pdf"], "cannot be written there"),
+        (["compare", "good.jpg", "good.jpg", "--report", "good.jpg"], "would replace a file"),
+        (["compare", "good.jpg", "good.jpg", "--treated"], "--treated has no value"),
+        (["compare", "good.jpg", "good.jpg", "--treated", "nose", "--reference", "nose"], "has two roles"),
         (["serve", "--port", "0"], "Invalid value"),
         (["unheard-of"], "No such command"),
         (["validate", "--quick", "--real"], "More than one kind"),

@@ -32,7 +32,6 @@ def test_shots_of_sessions_survive_packing(first: list[str], second: list[str]) 
     [
         (["--treated", "nose", "chin", "a.jpg"], ["--treated", "nose\0chin", "a.jpg"]),
         (["--treated=nose", "a.jpg"], ["--treated", "nose", "a.jpg"]),
-        (["--session", "--json"], ["--session", "--json"]),
         (["--", "--session", "a", "b"], ["--", "--session", "a", "b"]),
         (["a", "--baseline", "b", "c"], ["a", "--baseline", "b\0c"]),
         (["--treated", "nose", "./chin"], ["--treated", "nose", "./chin"]),
@@ -40,6 +39,12 @@ def test_shots_of_sessions_survive_packing(first: list[str], second: list[str]) 
 )
 def test_where_a_list_ends(given_words: list[str], expected: list[str]) -> None:
     assert join_lists(given_words) == expected
+
+
+@pytest.mark.parametrize("given_words", [["--session", "--json"], ["--treated"], ["--reference", "./a.jpg"]])
+def test_a_list_needs_a_value(given_words: list[str]) -> None:
+    with pytest.raises(UsageProblem, match="has no value"):
+        join_lists(given_words)
 
 
 def test_a_file_without_a_dot_is_no_region(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
