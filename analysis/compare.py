@@ -18,6 +18,7 @@ import numpy as np
 
 from analysis import quality
 from analysis.constants import LEAK, NU0, PRIOR_SD, TONE_LIMITS_DEG
+from analysis.flags import FLAGS
 from analysis.metrics import registry
 from analysis.pairs import PairResult, RawChange
 from analysis.records import Change, Family, Gate, Metric, Parameters, Region, SessionComparison
@@ -374,9 +375,12 @@ def families(comparison_gates: tuple[Gate, ...], changes: Sequence[Change]) -> t
     return tuple(out)
 
 
-def refusal_reasons(gates: tuple[Gate, ...]) -> tuple[str, ...]:
-    """One sentence per gate that refused something."""
-    return tuple(dict.fromkeys(quality.reason(g) for g in gates if g.state == "refuse"))
+def refusal_reasons(gates: tuple[Gate, ...], changes: Sequence[Change] = ()) -> tuple[str, ...]:
+    """One sentence per gate that refused something; where none did, what kept every change from a number."""
+    by_gate = tuple(dict.fromkeys(quality.reason(g) for g in gates if g.state == "refuse"))
+    if by_gate or any(math.isfinite(change.difference) for change in changes):
+        return by_gate
+    return tuple(dict.fromkeys(FLAGS[flag].long for change in changes for flag in change.flags))
 
 
 __all__ = [

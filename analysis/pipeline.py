@@ -107,7 +107,7 @@ def compare(
         photo_ids=ids[1],
         grade=grade,
         comparable=bool(open_families),
-        reasons=refusal_reasons(gates),
+        reasons=refusal_reasons(gates, changes),
         gates=gates,
         alignment=pairs[0].alignment,
         changes=changes,
