@@ -7,7 +7,7 @@ Left and right are the person's own.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
 
 import cv2
@@ -70,6 +70,8 @@ _EXCLUDED: tuple[tuple[int, ...], ...] = (
 
 _MAX_REGIONS = 40
 _MAX_POINTS = 400
+_MAX_SHARED = 0.5
+"""Of the smaller of a treated and a reference region, how much may lie in both."""
 
 
 def face_regions(
@@ -163,7 +165,31 @@ def parse_regions(source: str | Mapping[str, Any]) -> RegionPlan:
         raise _wrong("Region names", "each name once", ", ".join(double) + " twice")
     if not any(region.role == "treated" for region in regions):
         raise _wrong("Roles", 'at least one region with the role "treated"', "none")
+    _check_apart(regions)
     return RegionPlan(drawn=regions, px_per_mm=float(scale))
+
+
+def _check_apart(regions: Sequence[Region]) -> None:
+    """Skin that is treated and reference at once would compare with itself and never show a change."""
+    everything = np.concatenate([region.polygon for region in regions])
+    corner, scale = everything.min(0), 255 / max(float(np.ptp(everything, axis=0).max()), 1e-3)
+    drawn = []
+    for region in regions:
+        canvas = np.zeros((256, 256), np.uint8)
+        cv2.fillPoly(canvas, [np.round((region.polygon - corner) * scale).astype(np.int32)], 1)
+        drawn.append(canvas > 0)
+    for one, mask in zip(regions, drawn, strict=True):
+        for other, its in zip(regions, drawn, strict=True):
+            if (one.role, other.role) != ("treated", "reference"):
+                continue
+            share = np.count_nonzero(mask & its) / min(np.count_nonzero(mask), np.count_nonzero(its))
+            if share > _MAX_SHARED:
+                raise _wrong(
+                    f"{one.name!r} and {other.name!r} lie on each other",
+                    "treated and reference skin side by side",
+                    f"{share:.0%} of the smaller one in both",
+                    "Draw the reference on skin that was not treated",
+                )
 
 
 def _parse_region(entry: object, index: int) -> Region:
@@ -238,7 +264,7 @@ def _is_number(value: object) -> TypeGuard[float]:
 def _wrong(
     what: str, expected: str, got: object, advice: str = "Correct this in the file of regions"
 ) -> RegionsError:
-    shown = got if isinstance(got, str) and got.isprintable() else repr(got)
+    shown = got if isinstance(got, str) and got.strip() and got.isprintable() else repr(got)
     return RegionsError(
         f"The regions cannot be used: {what}", expected=expected, got=str(shown)[:120], advice=advice
     )

@@ -253,7 +253,12 @@ def run(arguments: Sequence[str]) -> int:
     except TyperException as error:
         from dermatrend.console import UsageProblem
 
-        usage = UsageProblem(error.format_message(), advice=f"Run: dermatrend {_command(arguments)}--help")
+        usage = UsageProblem(
+            error.format_message(),
+            expected="a command line as its help describes it",
+            got=" ".join(["dermatrend", *arguments]),
+            advice=f"Run: dermatrend {_command(arguments)}--help",
+        )
         return _tell(usage, json_wanted)
     except (KeyboardInterrupt, Abort):
         return 130
