@@ -56,6 +56,8 @@ def judge(
     follow_ups: Sequence[PairResult],
     regions: Sequence[Region],
     parameters: Parameters,
+    *,
+    on_face: bool,
 ) -> tuple[tuple[Change, ...], tuple[Gate, ...]]:
     """Changes of one follow-up session and the gates that decided about them.
 
@@ -63,8 +65,9 @@ def judge(
         repeats: the baseline's other shots, each paired with the baseline's first.
         follow_ups: the session's shots, each paired with the baseline's first; at least one.
         regions: with roles, as placed on the baseline.
+        parameters: of the method.
+        on_face: whether a mesh placed the regions; drawn ones may bear a face region's name too.
     """
-    on_face = all(region.name in FACE_UNITS for region in regions)
     reported = [r.name for r in regions if r.role != "reference"]
     metrics = registry()
     sessions: dict[str, tuple[list[dict[str, _Relative]], list[dict[str, _Relative]]]] = {}

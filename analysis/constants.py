@@ -64,7 +64,7 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {
         "redness": MappingProxyType(
             {
-                "body": 0.25,
+                "body": 0.44,
                 "forehead": 0.75,
                 "glabella": 0.7,
                 "nose": 0.65,
@@ -88,7 +88,7 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
         ),
         "pigment": MappingProxyType(
             {
-                "body": 0.35,
+                "body": 0.624,
                 "forehead": 1.05,
                 "glabella": 0.98,
                 "nose": 0.91,
@@ -119,7 +119,8 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
 "body" is from untreated pairs of the phantom at moderate disturbance, all tones, and stands for every place
 that is not listed. Redness on a face is from 98 real pairs, one person minutes apart (neutral, smiling); the
 other colour metrics there are the phantom's value times the same ratio of face to phantom, until real pairs
-say otherwise. Texture adds in quadrature what editing in 8 bits does (2.5 %, real skin).
+say otherwise. Texture adds in quadrature what editing in 8 bits does (2.5 %, real skin),
+redness and pigment what light of two colours, 1 % apart, does.
 A phantom knows what photography does, not what blood and heat do between two days."""
 
 NU0: Final = 20.0

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from analysis import quality
+from analysis.bands import srgb_code
 from analysis.chromophores import clipped_share
 from analysis.records import (
     AlignmentSummary,
@@ -70,6 +71,11 @@ def pair_gates(
     chroma = [_chroma(image, valid) for image in (base, moved)]
     cast = float(np.max(np.abs(chroma[1] - chroma[0])))
     gates.append(quality.gate("colour_cast", "colour", cast))
+    gates.append(
+        quality.gate("saturation", "colour", min(saturation(image, valid) for image in (base, moved)))
+    )
+    brightness = min(brightest_code(image, valid) for image in (base, moved))
+    gates.append(quality.gate("exposure", "colour", brightness))
 
     noise = [float(np.median(maps.noise[valid])) for maps in (first, second)]
     gates.append(quality.gate("noise", "colour", max(noise)))
@@ -93,15 +99,28 @@ def pair_gates(
     everywhere = np.logical_or.reduce(list(areas.values()))
     lost = max(clipped_share(image, everywhere & (moved.max(2) > 0)) for image in (base, moved))
     gates.append(quality.gate("clipping", "texture", lost))
+    gates.append(quality.gate("exposure", "texture", brightness))
     gates.append(quality.gate("noise", "texture", max(noise)))
     floor = 0.004  # below it, quantisation decides
     gates.append(quality.gate("noise_ratio", "texture", max(*noise, floor) / max(min(noise), floor)))
     qualities = [p.jpeg_quality for p in (anchor.photo, other.photo) if p.jpeg_quality is not None]
     gates += [quality.gate("jpeg_quality", "texture", value) for value in qualities]
-    if all(math.isfinite(width) for width in edge_mm):
-        gates.append(quality.gate("blur", "texture", max(edge_mm)))
+    # Without an edge that is not skin nobody can say how sharp the photos are: NaN, which warns.
+    gates.append(quality.gate("blur", "texture", max(edge_mm)))
+    if math.isfinite(mismatch):
         gates.append(quality.gate("blur_match", "texture", mismatch))
     return tuple(gates)
+
+
+def saturation(linear: FloatMap, valid: Mask) -> float:
+    """Natural log of red over blue of the median skin: 0 for grey, 0.2 and more for skin of any tone."""
+    colour = np.maximum(np.median(linear[valid][::4], axis=0), 1e-4)
+    return float(np.log(colour[0] / colour[2]))
+
+
+def brightest_code(linear: FloatMap, valid: Mask) -> float:
+    """8-bit value of the brightest channel of the median skin: about signal, not about tone."""
+    return float(255 * srgb_code(np.median(linear[valid][::4], axis=0)).max())
 
 
 def _poses(anchor: Subject, other: Subject) -> tuple[float, float, float]:

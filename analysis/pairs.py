@@ -134,6 +134,11 @@ def measure_pair(
         guess = register.by_homography(homography, grid)
     source = register.reduced(other.photo.pixels, min(1.0, grid.scale / ratio), guess)
     aligned = register.refine(base, source, guess, grid.px_per_mm)
+    if anchor.mesh is None:
+        # A body site has no landmarks to begin from: the better of two views of its detail is taken.
+        green = register.refine(base, source, guess, grid.px_per_mm, "green")
+        if np.median(green.error_mm) < np.median(aligned.error_mm):
+            aligned = green
     moved = register.sample(source, aligned.where)
 
     areas = {region.name: rasterise(region.polygon, grid) for region in regions}

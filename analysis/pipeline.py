@@ -99,7 +99,7 @@ def compare(
             ids[0], ids[1], "not_comparable", False, tuple(dict.fromkeys(item.reason for item in left_out)),
             (), None, (), tuple(left_out), parameters_sha256=parameters.sha256(),
         )  # fmt: skip
-    changes, gates = judge(repeats, pairs, regions, parameters)
+    changes, gates = judge(repeats, pairs, regions, parameters, on_face=anchor.mesh is not None)
     open_families = families(gates, changes)
     grade = quality.grade(gates, ("colour", "texture")) if open_families else "not_comparable"
     return SessionComparison(
@@ -130,6 +130,8 @@ def _subjects(
     bad: list[tuple[str, AnalysisError]] = []
     for data in photos:
         photo_id = hashlib.sha256(data).hexdigest()
+        if any(subject.photo.sha256 == photo_id for subject in good):
+            continue  # a copy is no repeat: it would narrow the band by nothing
         try:
             photo = decode(data, captured_at=dates.get(photo_id))
             subject = _subject(photo, finder, plan, inside=is_baseline and not good)

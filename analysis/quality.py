@@ -40,6 +40,18 @@ LIMITS: dict[tuple[str, str], Limit] = {
         0.01, 0.05, "", "share of skin that is clipped or black",
         "Avoid direct sun and flash; tap the skin to set the exposure",
     ),
+    ("saturation", "colour"): Limit(
+        -0.10, -0.03, "", "colour of the skin, log of red over blue",
+        "Use a colour photo; switch filters off and let the camera set the white balance",
+    ),
+    ("exposure", "colour"): Limit(
+        -45, -25, "", "brightest channel of the skin, of 255",
+        "Add light: nothing is left to measure in a photo this dark",
+    ),
+    ("exposure", "texture"): Limit(
+        -45, -25, "", "brightest channel of the skin, of 255",
+        "Add light: nothing is left to measure in a photo this dark",
+    ),
     ("noise", "colour"): Limit(
         0.15, 0.40, "", "pixel noise, natural-log units",
         "Add light: a brighter room keeps the camera from amplifying noise",

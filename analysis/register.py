@@ -134,28 +134,15 @@ def by_features(baseline: Pixels, follow_up: Pixels, px_per_mm: float) -> FloatM
     Raises:
         NotRegistered: too few features agree.
     """
-    first, scale_a = _feature_image(baseline, px_per_mm)
-    second, scale_b = _feature_image(follow_up, px_per_mm)
-    sift = cv2.SIFT.create(nfeatures=4000, contrastThreshold=0.02)
-    points_a, described_a = sift.detectAndCompute(first, None)
-    points_b, described_b = sift.detectAndCompute(second, None)
     found = 0
-    if described_a is not None and described_b is not None and min(len(points_a), len(points_b)) >= 8:
-        pairs = cv2.FlannBasedMatcher({"algorithm": 1, "trees": 4}, {"checks": 64}).knnMatch(
-            described_a, described_b, k=2
-        )
-        good = [pair[0] for pair in pairs if len(pair) == 2 and pair[0].distance < 0.85 * pair[1].distance]
-        if len(good) >= 8:
-            from_a = np.array([points_a[m.queryIdx].pt for m in good], np.float32)
-            to_b = np.array([points_b[m.trainIdx].pt for m in good], np.float32)
-            reach = 1.0 * px_per_mm * scale_a
-            cv2.setRNGSeed(0)
-            matrix, inliers = cv2.findHomography(
-                from_a, to_b, cv2.USAC_MAGSAC, max(2.0, reach), maxIters=5000
-            )
-            found = int(inliers.sum()) if inliers is not None else 0
-            if matrix is not None and found >= _MIN_INLIERS and _plausible(matrix, first.shape):
-                return _centred(1 / scale_b) @ matrix @ _centred(scale_a)
+    # Relief first: a change of colour cannot mislead it. Where it is too faint, green has spots as well.
+    for channel in ("relief", "green"):
+        first, scale_a = _feature_image(baseline, px_per_mm, channel)
+        second, scale_b = _feature_image(follow_up, px_per_mm, channel)
+        matrix, inliers = _homography(first, second, max(2.0, px_per_mm * scale_a))
+        found = max(found, inliers)
+        if matrix is not None and inliers >= _MIN_INLIERS and _plausible(matrix, first.shape):
+            return _centred(1 / scale_b) @ matrix @ _centred(scale_a)
     enough = found >= _MIN_INLIERS
     raise NotRegistered(
         "The two photos could not be laid onto each other",
@@ -169,7 +156,28 @@ def by_features(baseline: Pixels, follow_up: Pixels, px_per_mm: float) -> FloatM
     )
 
 
-def refine(base: FloatMap, source: Source, guess: FloatMap, px_per_mm: float) -> Alignment:
+def _homography(first: Pixels, second: Pixels, reach_px: float) -> tuple[FloatMap | None, int]:
+    """The homography most features agree on within `reach_px`, and how many do."""
+    sift = cv2.SIFT.create(nfeatures=4000, contrastThreshold=0.02)
+    points_a, described_a = sift.detectAndCompute(first, None)
+    points_b, described_b = sift.detectAndCompute(second, None)
+    if described_a is None or described_b is None or min(len(points_a), len(points_b)) < 8:
+        return None, 0
+    matcher = cv2.FlannBasedMatcher({"algorithm": 1, "trees": 4}, {"checks": 64})
+    pairs = matcher.knnMatch(described_a, described_b, k=2)
+    good = [pair[0] for pair in pairs if len(pair) == 2 and pair[0].distance < 0.85 * pair[1].distance]
+    if len(good) < 8:
+        return None, 0
+    from_a = np.array([points_a[m.queryIdx].pt for m in good], np.float32)
+    to_b = np.array([points_b[m.trainIdx].pt for m in good], np.float32)
+    cv2.setRNGSeed(0)
+    matrix, inliers = cv2.findHomography(from_a, to_b, cv2.USAC_MAGSAC, reach_px, maxIters=5000)
+    return matrix, int(inliers.sum()) if inliers is not None else 0
+
+
+def refine(
+    base: FloatMap, source: Source, guess: FloatMap, px_per_mm: float, channel: str = "relief"
+) -> Alignment:
     """Dense flow after a first guess, with its forward-backward error.
 
     Args:
@@ -177,18 +185,19 @@ def refine(base: FloatMap, source: Source, guess: FloatMap, px_per_mm: float) ->
         source: the follow-up.
         guess: (h, w, 2) first guess, photo pixels of the follow-up.
         px_per_mm: of the working grid.
+        channel: "relief", or "green" where spots and vessels are the better landmarks.
     """
     height, width = base.shape[:2]
     factor = min(1.0, _FLOW_PX_PER_MM / px_per_mm)
     size = (max(16, round(width * factor)), max(16, round(height * factor)))
     scale = px_per_mm * size[0] / width
     base_small = cv2.resize(base, size, interpolation=cv2.INTER_AREA)
-    fixed = _normalised(base_small, scale)
+    fixed = _normalised(base_small, scale, channel)
     coarse = cv2.resize(guess, size, interpolation=cv2.INTER_AREA)
     step = np.median(np.hypot(*np.moveaxis(np.diff(coarse, axis=1), -1, 0)))
     small = _shrunk(source, 1 / max(step, 1e-6))
 
-    moving = _normalised(_filled(sample(small, coarse), base_small), scale)
+    moving = _normalised(_filled(sample(small, coarse), base_small), scale, channel)
     flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     forward = _smoothed(flow.calc(fixed, moving, None), scale)
     backward = _smoothed(flow.calc(moving, fixed, None), scale)
@@ -201,7 +210,7 @@ def refine(base: FloatMap, source: Source, guess: FloatMap, px_per_mm: float) ->
     # A border that is replicated says nothing about where the pixel went.
     outside = (to_x < 0) | (to_y < 0) | (to_x > size[0] - 1) | (to_y > size[1] - 1)
     refined[outside] = coarse[outside] + forward[outside] * step
-    final = _normalised(_filled(sample(small, refined), base_small), scale)
+    final = _normalised(_filled(sample(small, refined), base_small), scale, channel)
     similarity = _local_correlation(fixed, final, scale)
     back_to_grid = (width, height)
     return Alignment(
@@ -253,9 +262,12 @@ def _by_area(image: FloatMap, scale: float) -> tuple[FloatMap, float]:
     return cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), scale
 
 
-def _normalised(linear: FloatMap, px_per_mm: float) -> Pixels:
-    """Relief band-passed and locally normalised to 8 bits: blind to exposure, cast and slow shading."""
-    relief = relief_of(linear)
+def _normalised(linear: FloatMap, px_per_mm: float, channel: str = "relief") -> Pixels:
+    """Detail band-passed and locally normalised to 8 bits: blind to exposure, cast and slow shading."""
+    if channel == "relief":
+        relief = relief_of(linear)
+    else:
+        relief = cv2.log(np.maximum(linear[..., 1], np.float32(1e-4)))
     detail = blur(relief, max(0.5, 0.2 * px_per_mm)) - blur(relief, 2.5 * px_per_mm)
     detail = np.clip(detail, -0.6, 0.6)
     energy = cv2.sqrt(blur(detail * detail, 3.0 * px_per_mm) + np.float32(0.004**2))
@@ -274,12 +286,12 @@ def _local_correlation(first: Pixels, second: Pixels, px_per_mm: float) -> Float
     return product / cv2.sqrt(power_a * power_b + np.float32(1))
 
 
-def _feature_image(pixels: Pixels, px_per_mm: float) -> tuple[Pixels, float]:
-    """The photo as normalised relief, at a scale where skin features are a few pixels wide."""
+def _feature_image(pixels: Pixels, px_per_mm: float, channel: str) -> tuple[Pixels, float]:
+    """The photo as normalised detail, at a scale where skin features are a few pixels wide."""
     height, width = pixels.shape[:2]
     scale = min(1.0, 1400 / max(height, width), max(0.25, 6.0 / px_per_mm))
     source = reduced(pixels, scale)
-    return _normalised(source.linear, px_per_mm * source.scale), source.scale
+    return _normalised(source.linear, px_per_mm * source.scale, channel), source.scale
 
 
 def _centred(scale: float) -> FloatMap:

@@ -10,7 +10,7 @@ import numpy as np
 from analysis import chromophores, quality, register
 from analysis.bands import MaskedBlur, blocks
 from analysis.metrics import registry
-from analysis.pair_gates import MIN_PIXELS
+from analysis.pair_gates import MIN_PIXELS, brightest_code, saturation
 from analysis.pairs import (
     BLOCK_MM,
     MIN_AREA_MM2,
@@ -173,14 +173,17 @@ def _gates(
         gates.append(quality.gate("clipping", "colour", lost))
         gates.append(quality.gate("clipping", "texture", lost))
     if valid.any():
+        brightness = brightest_code(linear, valid)
+        gates.append(quality.gate("saturation", "colour", saturation(linear, valid)))
+        gates.append(quality.gate("exposure", "colour", brightness))
+        gates.append(quality.gate("exposure", "texture", brightness))
         noise = float(np.median(maps.noise[valid]))
         gates.append(quality.gate("noise", "colour", noise))
         gates.append(quality.gate("noise", "texture", noise))
     if subject.photo.jpeg_quality is not None:
         gates.append(quality.gate("jpeg_quality", "texture", subject.photo.jpeg_quality))
     width = edge_width_mm(linear, edges, maps.px_per_mm)
-    if math.isfinite(width):
-        gates.append(quality.gate("blur", "texture", width))
+    gates.append(quality.gate("blur", "texture", width))
     if subject.mesh is not None:
         turn = max(abs(subject.mesh.yaw_deg), abs(subject.mesh.pitch_deg))
         gates.append(quality.gate("pose", "colour", turn))

@@ -42,6 +42,11 @@ FACE_REDNESS = {
 EDITED_TEXTURE = 2.5
 
 
+# Light of two colours across the skin, R and B each 1 % apart between treated and reference skin. The
+# phantom draws it evenly between -1 and +1 %, which is a third of this variance; a lamp and a window stay.
+MIXED_LIGHT = 0.01
+
+
 @dataclass(frozen=True, slots=True)
 class Constants:
     """Everything that goes into the file."""
@@ -104,8 +109,7 @@ def text_of(constants: Constants) -> str:
     weights = constants.weights
     noise_rows = []
     for metric, sd in constants.body_sd.items():
-        widened = float(f"{math.hypot(sd, EDITED_TEXTURE):.3g}") if metric.startswith("texture") else sd
-        places = {"body": widened} | _on_a_face(metric, constants.body_sd)
+        places = {"body": _on_a_body(metric, sd, weights)} | _on_a_face(metric, constants.body_sd)
         cells = [f'"{place}": {value!r}' for place, value in places.items()]
         if len(cells) == 1:
             noise_rows.append(f'        "{metric}": MappingProxyType({{{cells[0]}}}),')
@@ -163,7 +167,11 @@ LEAK: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
 """Per tone class: how far the index moves, per unit of the other one, when only the other pigment changes
 (RMS over people). Redness that fades looks a little like pigment, and the other way round."""
 
-PHANTOM_SD: Final[Mapping[str, float]] = MappingProxyType({dict(constants.body_sd)!r})
+PHANTOM_SD: Final[Mapping[str, float]] = MappingProxyType(
+    {{
+{chr(10).join(f'        "{name}": {sd!r},' for name, sd in constants.body_sd.items())}
+    }}
+)
 """Metric -> SD of a one-shot to one-shot difference between untreated phantom pairs."""
 
 PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
@@ -175,7 +183,8 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
 "body" is from untreated pairs of the phantom at moderate disturbance, all tones, and stands for every place
 that is not listed. Redness on a face is from 98 real pairs, one person minutes apart (neutral, smiling); the
 other colour metrics there are the phantom's value times the same ratio of face to phantom, until real pairs
-say otherwise. Texture adds in quadrature what editing in 8 bits does ({EDITED_TEXTURE:g} %, real skin).
+say otherwise. Texture adds in quadrature what editing in 8 bits does ({EDITED_TEXTURE:g} %, real skin),
+redness and pigment what light of two colours, 1 % apart, does.
 A phantom knows what photography does, not what blood and heat do between two days."""
 
 NU0: Final = 20.0
@@ -214,6 +223,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         write(with_noise(constants, chosen.pairs))
     print(f"wrote {CONSTANTS_FILE.name}", file=sys.stderr)
     return 0
+
+
+def _on_a_body(metric: str, sd: float, weights: Weights) -> float:
+    """The phantom's SD and what it understates: editing in 8 bits, and light of two colours."""
+    rows = {"redness": weights.haemoglobin, "pigment": weights.melanin}
+    extra = 0.0
+    if metric.startswith("texture"):
+        extra = EDITED_TEXTURE
+    elif metric in rows:
+        red, _, blue = rows[metric]
+        per_photo = 100 * MIXED_LIGHT / math.log(10) * math.hypot(red, blue)
+        extra = math.sqrt(2 * (1 - 1 / 3)) * per_photo  # two photos; a third is in the phantom already
+    return float(f"{math.hypot(sd, extra):.3g}")
 
 
 def _on_a_face(metric: str, body: Mapping[str, float]) -> dict[str, float]:

@@ -132,7 +132,15 @@ def test_each_step_keeps_what_the_other_derived(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_other_colour_metrics_on_a_face_keep_the_ratio_of_redness() -> None:
-    prior = constants.PRIOR_SD
-    ratio = prior["redness"]["cheeks"] / prior["redness"]["body"]
-    assert prior["pigment"]["cheeks"] / prior["pigment"]["body"] == pytest.approx(ratio, rel=0.01)
+    prior, phantom = constants.PRIOR_SD, constants.PHANTOM_SD
+    ratio = prior["redness"]["cheeks"] / phantom["redness"]
+    assert prior["pigment"]["cheeks"] / phantom["pigment"] == pytest.approx(ratio, rel=0.01)
     assert set(prior["texture_medium"]) == {"body"}
+
+
+def test_light_of_two_colours_is_in_the_prior_of_levels() -> None:
+    # 1 % more red and 1 % more blue on one side move H by 100 (w_R + w_B) log10(1.01) at most.
+    red, _, blue = constants.WEIGHTS["haemoglobin"]
+    single = np.hypot(red, blue) * np.log10(1.01)
+    extra = constants.PRIOR_SD["redness"]["body"] ** 2 - constants.PHANTOM_SD["redness"] ** 2
+    assert extra == pytest.approx(2 * (2 / 3) * single**2, rel=0.05)

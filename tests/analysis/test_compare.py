@@ -82,7 +82,8 @@ def judged(
     repeats: tuple[PairResult, ...] = (),
     metric: str = "redness",
 ) -> dict[str, Change]:
-    changes, _ = judge(repeats, pairs, where, Parameters())
+    on_face = all(region.name in FACE_UNITS for region in where)
+    changes, _ = judge(repeats, pairs, where, Parameters(), on_face=on_face)
     assert {flag for change in changes for flag in change.flags} <= set(FLAGS)
     return {change.region: change for change in changes if change.metric == metric}
 
@@ -319,7 +320,7 @@ def test_a_refused_shot_takes_no_part() -> None:
     spoiled = pair(body(50.0), gates=(refusal("colour_cast", "colour"),))
     found = judged(spoiled, pair(body(0.2)))["treated"]
     assert found.difference == pytest.approx(0.2)
-    both, gates = judge((), [spoiled, pair(body(0.2))], BODY, Parameters())
+    both, gates = judge((), [spoiled, pair(body(0.2))], BODY, Parameters(), on_face=False)
     assert families(gates, both) == ("colour", "texture")
     assert grade(gates, ("colour", "texture")) == "A"
 
@@ -328,7 +329,7 @@ def test_a_session_refused_by_different_checks_is_refused() -> None:
     # Neither shot can be used for texture, each for its own reason: no mixture of the two is a good one.
     first = pair(body(0.0), gates=(refusal("blur", "texture"), gate("noise", "texture", 0.0)))
     second = pair(body(0.0), gates=(gate("blur", "texture", 0.0), refusal("noise", "texture")))
-    changes, gates = judge((), [first, second], BODY, Parameters())
+    changes, gates = judge((), [first, second], BODY, Parameters(), on_face=False)
     assert {c.verdict for c in changes if c.family == "texture"} == {"not_comparable"}
     assert families(gates, changes) == ("colour",)
     assert grade(gates, ("colour", "texture")) == "C"
@@ -338,19 +339,19 @@ def test_a_session_refused_by_different_checks_is_refused() -> None:
 def test_each_family_takes_its_best_shot() -> None:
     sharp = pair(body(0.0), gates=(gate("blur", "texture", 0.0), refusal("colour_cast", "colour")))
     even = pair(body(0.0), gates=(refusal("blur", "texture"), gate("colour_cast", "colour", 0.0)))
-    changes, gates = judge((), [sharp, even], BODY, Parameters())
+    changes, gates = judge((), [sharp, even], BODY, Parameters(), on_face=False)
     assert families(gates, changes) == ("colour", "texture")
     assert grade(gates, ("colour", "texture")) == "A"
 
 
 def test_the_worse_of_two_files_is_what_a_check_says() -> None:
     two = (gate("jpeg_quality", "texture", 99), gate("jpeg_quality", "texture", 70))
-    _, gates = judge((), [pair(body(0.0), gates=two)], BODY, Parameters())
+    _, gates = judge((), [pair(body(0.0), gates=two)], BODY, Parameters(), on_face=False)
     assert [g.value for g in gates] == [70]
 
 
 def test_a_family_without_numbers_was_not_compared() -> None:
-    changes, gates = judge((), [pair(body(NAN, NAN))], BODY, Parameters())
+    changes, gates = judge((), [pair(body(NAN, NAN))], BODY, Parameters(), on_face=False)
     assert families(gates, changes) == ("colour", "texture"), "the other metrics of its family have numbers"
     empty = [replace(c, difference=NAN) for c in changes]
     assert families(gates, empty) == ()

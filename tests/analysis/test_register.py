@@ -246,5 +246,5 @@ def test_outside_the_photo_there_is_nothing() -> None:
     beyond = np.full((3, 3, 2), -500, np.float32)
     assert (register.sample(register.reduced(pixels, 0.5, beyond), beyond) == 0).all()
     assert not register.inside(beyond, pixels).any()
-    corners = np.array([[[1.9, 50], [2, 50], [467, 50], [467.1, 50]]], np.float32)
+    corners = np.array([[[5.9, 50], [6, 50], [463, 50], [463.1, 50]]], np.float32)
     assert register.inside(corners, pixels).tolist() == [[False, True, True, False]]
