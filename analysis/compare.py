@@ -20,7 +20,7 @@ from analysis import quality
 from analysis.constants import LEAK, NU0, PRIOR_SD, TONE_LIMITS_DEG
 from analysis.flags import FLAGS
 from analysis.metrics import registry
-from analysis.pairs import PairResult, RawChange
+from analysis.pairs import BROWN_DEG, PairResult, RawChange
 from analysis.records import Change, Family, Gate, Metric, Parameters, Region, SessionComparison
 from analysis.regions import FACE_UNITS
 from analysis.uncertainty import limits, posterior_sd, repeat_contrasts, shot_factor, verdict
@@ -33,8 +33,8 @@ WARNING_VARIANCE = 1.25
 """Each warned check adds this share of the prior's variance, as one more independent source of noise."""
 EXPRESSION_WARN, EXPRESSION_REFUSE = 2.0, 4.0
 """Landmark movement in % of the eye span (METHOD 7)."""
-BROWN_DEG, DARK_DEG = 10.0, -30.0
-"""Typology angle under which colour photographs see less redness (METHOD 1.4)."""
+DARK_DEG = -30.0
+"""Typology angle under which they see little of it."""
 BROWN_FACTOR = 1.25
 
 

@@ -6,10 +6,11 @@ import math
 from collections.abc import Mapping
 from typing import Literal
 
+import cv2
 import numpy as np
 
 from analysis import quality
-from analysis.bands import srgb_code
+from analysis.bands import median, srgb_code
 from analysis.chromophores import clipped_share
 from analysis.records import (
     AlignmentSummary,
@@ -68,16 +69,14 @@ def pair_gates(
     ]
     if not valid.any():
         return tuple(gates)
-    chroma = [_chroma(image, valid) for image in (base, moved)]
-    cast = float(np.max(np.abs(chroma[1] - chroma[0])))
+    colours = [median_colour(image, valid) for image in (base, moved)]
+    cast = float(np.max(np.abs(_chroma(colours[1]) - _chroma(colours[0]))))
     gates.append(quality.gate("colour_cast", "colour", cast))
-    gates.append(
-        quality.gate("saturation", "colour", min(saturation(image, valid) for image in (base, moved)))
-    )
-    brightness = min(brightest_code(image, valid) for image in (base, moved))
+    gates.append(quality.gate("saturation", "colour", min(saturation(colour) for colour in colours)))
+    brightness = min(brightest_code(colour) for colour in colours)
     gates.append(quality.gate("exposure", "colour", brightness))
 
-    noise = [float(np.median(maps.noise[valid])) for maps in (first, second)]
+    noise = [median(maps.noise[::4, ::4][valid[::4, ::4]]) for maps in (first, second)]
     gates.append(quality.gate("noise", "colour", max(noise)))
     asymmetry = _asymmetry(areas, first, second)
     turn, pose_change, perspective = _poses(anchor, other)
@@ -97,7 +96,8 @@ def pair_gates(
         return tuple(gates)
 
     everywhere = np.logical_or.reduce(list(areas.values()))
-    lost = max(clipped_share(image, everywhere & (moved.max(2) > 0)) for image in (base, moved))
+    seen = everywhere & (cv2.extractChannel(moved, 1) > 0)
+    lost = max(clipped_share(image, seen) for image in (base, moved))
     gates.append(quality.gate("clipping", "texture", lost))
     gates.append(quality.gate("exposure", "texture", brightness))
     gates.append(quality.gate("noise", "texture", max(noise)))
@@ -112,15 +112,22 @@ def pair_gates(
     return tuple(gates)
 
 
-def saturation(linear: FloatMap, valid: Mask) -> float:
-    """Natural log of red over blue of the median skin: 0 for grey, 0.2 and more for skin of any tone."""
-    colour = np.maximum(np.median(linear[valid][::4], axis=0), 1e-4)
+def median_colour(linear: FloatMap, valid: Mask) -> FloatMap:
+    """(3,) median linear light of the skin, from every fourth pixel either way."""
+    skin = linear[::4, ::4][valid[::4, ::4]]
+    if skin.size == 0:
+        skin = linear[valid]
+    return np.maximum([median(skin[:, channel]) for channel in range(3)], 1e-4).astype(np.float32)
+
+
+def saturation(colour: FloatMap) -> float:
+    """Natural log of red over blue: 0 for grey, 0.2 and more for skin of any tone."""
     return float(np.log(colour[0] / colour[2]))
 
 
-def brightest_code(linear: FloatMap, valid: Mask) -> float:
-    """8-bit value of the brightest channel of the median skin: about signal, not about tone."""
-    return float(255 * srgb_code(np.median(linear[valid][::4], axis=0)).max())
+def brightest_code(colour: FloatMap) -> float:
+    """8-bit value of the brightest channel: about signal, not about tone."""
+    return float(255 * srgb_code(colour).max())
 
 
 def _poses(anchor: Subject, other: Subject) -> tuple[float, float, float]:
@@ -140,9 +147,9 @@ def _width_to_eyes(mesh: FaceMesh) -> float:
     return float(np.hypot(*(right - left)) / np.hypot(*(outer_right - outer_left)))
 
 
-def _chroma(linear: FloatMap, valid: Mask) -> FloatMap:
-    colour = np.log(np.maximum(np.median(linear[valid][::4], axis=0), 1e-4))
-    return np.array([colour[0] - colour[1], colour[2] - colour[1]], np.float32)
+def _chroma(colour: FloatMap) -> FloatMap:
+    log = np.log(colour)
+    return np.array([log[0] - log[1], log[2] - log[1]], np.float32)
 
 
 def _asymmetry(areas: Mapping[str, Mask], first: SkinMaps, second: SkinMaps) -> float:

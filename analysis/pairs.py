@@ -17,7 +17,7 @@ from analysis import chromophores, quality, register
 from analysis.bands import MaskedBlur, blocks, srgb_code
 from analysis.errors import NotRegistered
 from analysis.metrics import registry
-from analysis.pair_gates import MIN_PIXELS, TEXTURE_FROM_PX_PER_MM, pair_gates
+from analysis.pair_gates import MIN_PIXELS, TEXTURE_FROM_PX_PER_MM, median_colour, pair_gates
 from analysis.records import (
     AlignmentSummary,
     FaceMesh,
@@ -169,6 +169,7 @@ def measure_pair(
         native,
     )  # fmt: skip
     seed = seed_of(anchor.photo) ^ seed_of(other.photo)
+    tone_deg = typology_angle(median_colour(base, valid)) if valid.any() else math.nan
     raw = {}
     metrics = registry()
     for name, area in areas.items():
@@ -178,7 +179,7 @@ def measure_pair(
         )
     return PairResult(
         grid, first, second, base, moved, areas, raw, gates, alignment,
-        _expression(anchor, other, regions), typology_angle(base, valid),
+        _expression(anchor, other, regions), tone_deg,
     )  # fmt: skip
 
 
@@ -263,11 +264,12 @@ def _flagged(change: RawChange, flag: str) -> RawChange:
     )
 
 
-def typology_angle(linear: FloatMap, valid: Mask) -> float:
-    """Individual typology angle in degrees of the median skin colour, atan2(L* - 50, b*)."""
-    if not valid.any():
-        return math.nan
-    colour = np.median(linear[valid], axis=0).astype(np.float32)
+BROWN_DEG = 10.0
+"""Typology angle under which colour photographs see less redness (METHOD 1.4)."""
+
+
+def typology_angle(colour: FloatMap) -> float:
+    """Individual typology angle in degrees of a (3,) linear colour, atan2(L* - 50, b*)."""
     lab = cv2.cvtColor(srgb_code(colour).reshape(1, 1, 3), cv2.COLOR_RGB2Lab)[0, 0]
     return math.degrees(math.atan2(float(lab[0]) - 50, float(lab[2])))
 

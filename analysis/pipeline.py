@@ -64,6 +64,7 @@ def compare(
     plan: RegionPlan,
     parameters: Parameters = DEFAULTS,
     captured_at: Mapping[str, str] | None = None,
+    with_views: bool = True,
 ) -> SessionComparison:
     """One follow-up session against the baseline session, several shots each.
 
@@ -74,6 +75,7 @@ def compare(
         plan: where to measure.
         parameters: of the method.
         captured_at: photo sha256 -> the user's own date, which wins over the file's.
+        with_views: whether the aligned crops and maps are wanted, for pictures.
 
     Raises:
         AnalysisError: no baseline photo is usable; the first one's reason.
@@ -113,7 +115,7 @@ def compare(
         changes=changes,
         left_out=tuple(left_out),
         parameters_sha256=parameters.sha256(),
-        views=aligned_views(pairs[0], regions, changes, gates),
+        views=aligned_views(pairs[0], regions, changes, gates) if with_views else None,
     )
 
 

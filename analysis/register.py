@@ -241,7 +241,9 @@ def _filled(moved: FloatMap, base: FloatMap) -> FloatMap:
     outside = cv2.dilate(outside.astype(np.uint8), grow) > 0
     if not outside.any() or outside.all():
         return moved
-    ratio = moved[~outside].mean(0) / np.maximum(base[~outside].mean(0), 1e-4)
+    inner = (~outside).astype(np.uint8)
+    there, here = (np.array(cv2.mean(image, mask=inner)[:3]) for image in (moved, base))
+    ratio = there / np.maximum(here, 1e-4)
     return np.where(outside[..., None], base * ratio.astype(np.float32), moved)
 
 

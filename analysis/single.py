@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from analysis import chromophores, quality, register
-from analysis.bands import MaskedBlur, blocks
+from analysis.bands import MaskedBlur, blocks, median
 from analysis.metrics import registry
-from analysis.pair_gates import MIN_PIXELS, brightest_code, saturation
+from analysis.pair_gates import MIN_PIXELS, brightest_code, median_colour, saturation
 from analysis.pairs import (
     BLOCK_MM,
+    BROWN_DEG,
     MIN_AREA_MM2,
     SCALE_TOLERANCE,
     bounding_box,
@@ -82,7 +83,7 @@ def analyse_subject(subject: Subject, regions: Sequence[Region], parameters: Par
         )
     mesh = subject.mesh
     flags = photo.flags
-    if typology_angle(linear, valid) < 10:
+    if valid.any() and typology_angle(median_colour(linear, valid)) < BROWN_DEG:
         flags = (*flags, "exploratory_tone")
     return PhotoAnalysis(
         photo_id=photo.sha256,
@@ -173,11 +174,12 @@ def _gates(
         gates.append(quality.gate("clipping", "colour", lost))
         gates.append(quality.gate("clipping", "texture", lost))
     if valid.any():
-        brightness = brightest_code(linear, valid)
-        gates.append(quality.gate("saturation", "colour", saturation(linear, valid)))
+        colour = median_colour(linear, valid)
+        brightness = brightest_code(colour)
+        gates.append(quality.gate("saturation", "colour", saturation(colour)))
         gates.append(quality.gate("exposure", "colour", brightness))
         gates.append(quality.gate("exposure", "texture", brightness))
-        noise = float(np.median(maps.noise[valid]))
+        noise = median(maps.noise[::4, ::4][valid[::4, ::4]])
         gates.append(quality.gate("noise", "colour", noise))
         gates.append(quality.gate("noise", "texture", noise))
     if subject.photo.jpeg_quality is not None:
