@@ -32,7 +32,7 @@ MIN_OTHER_UNITS = 4
 WARNING_VARIANCE = 1.25
 """Each warned check adds this share of the prior's variance, as one more independent source of noise."""
 EXPRESSION_WARN, EXPRESSION_REFUSE = 2.0, 4.0
-"""Landmark movement in % of the eye span (METHOD 7)."""
+"""Landmark movement in % of the eye span (docs/decisions/0013)."""
 DARK_DEG = -30.0
 """Typology angle under which they see little of it."""
 BROWN_FACTOR = 1.25

@@ -1,7 +1,7 @@
 """Gates: what a photo or a pair must fulfil, per family of metrics, with value, limit and advice.
 
 A gate refuses a family, not the photo, unless no family is left. No gate looks at absolute brightness:
-dark skin is not under-exposure. Limits are METHOD section 7's, re-derived where the real pairs of the
+dark skin is not under-exposure. Limits are published practice, set again where the real pairs of the
 benchmark's real arm asked for it (docs/decisions).
 """
 

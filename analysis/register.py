@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from analysis.bands import blur, linear_light
+from analysis.bands import blur, darkest_channel, linear_light
 from analysis.chromophores import relief_of
 from analysis.errors import NotRegistered
 from analysis.records import FaceMesh, FloatMap, Grid, Mask, Pixels
@@ -235,8 +235,7 @@ def _filled(moved: FloatMap, base: FloatMap) -> FloatMap:
 
     A black border would be the strongest edge in the picture and drag the flow with it.
     """
-    red, green, blue = cv2.split(moved)
-    outside = cv2.min(cv2.min(red, green), blue) <= 0
+    outside = darkest_channel(moved) <= 0
     grow = np.ones((5, 5), np.uint8)
     outside = cv2.dilate(outside.astype(np.uint8), grow) > 0
     if not outside.any() or outside.all():

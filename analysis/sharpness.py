@@ -11,7 +11,7 @@ import math
 import cv2
 import numpy as np
 
-from analysis.bands import blur
+from analysis.bands import blur, darkest_channel
 from analysis.chromophores import relief_of
 from analysis.records import FloatMap, Mask
 
@@ -39,7 +39,7 @@ def match_sharpness(
     """
     views = [relief_of(image) for image in (first, second)]
     # Outside its photo a view is black (`register.sample`): that border would be its strongest edge.
-    outside = cv2.min(*(np.min(image, axis=2) for image in (first, second))) <= 0
+    outside = cv2.min(darkest_channel(first), darkest_channel(second)) <= 0
     near = cv2.dilate(outside.astype(np.uint8), np.ones((17, 17), np.uint8)) > 0
     tiles = _edge_tiles([views[0], views[1]], edges & ~near)
     if tiles is None:

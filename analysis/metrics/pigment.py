@@ -4,7 +4,8 @@ M = 100 * (w . OD) with zero-sum weights, dominated by blue minus green: where m
 haemoglobin least differently. Neither direction is better: that depends on what was treated.
 
 Limits: pigment is the weaker measurement in RGB. On very light skin residual redness leaks into it,
-in very dark skin the blue channel carries little signal. METHOD: cross-talk printed by derive.py.
+in very dark skin the blue channel carries little signal. The cross-talk is printed by
+benchmarks/derive.py.
 
 Source: Tsumura et al. 1999, J Opt Soc Am A 16:2169, doi 10.1364/JOSAA.16.002169 (three-vector model).
 """
