@@ -265,7 +265,8 @@ def _flagged(change: RawChange, flag: str) -> RawChange:
 
 
 BROWN_DEG = 10.0
-"""Typology angle under which colour photographs see less redness (Guinot 2007, doi 10.1111/j.1600-0846.2007.00212.x)."""
+"""Typology angle under which colour photographs see less redness: Guinot et al. 2007, Skin Res Technol,
+doi 10.1111/j.1600-0846.2007.00212.x."""
 
 
 def typology_angle(colour: FloatMap) -> float:
