@@ -126,7 +126,7 @@ def rasterise(polygon: FloatMap, grid: Grid) -> Mask:
 
 
 def parse_regions(source: str | Mapping[str, Any]) -> RegionPlan:
-    """A regions file (EXPORTS) as a plan, or the reason why not.
+    """A regions file (its form is in the README) as a plan, or the reason why not.
 
     >>> parse_regions('{"px_per_mm": 10, "regions": [{"name": "a", "role": "treated", '
     ...               '"polygon": [[0, 0], [90, 0], [90, 90]]}]}').px_per_mm

@@ -25,7 +25,7 @@ Spec = dict[str, Any]
 HEALING_DAYS: Final = 14
 OUTCOME_DAYS: Final = 28
 TEXTURE_DAYS: Final = 90
-"""Texture is not judged before this many days after the first treatment (CLINICAL 3.1)."""
+"""Texture is not judged before this many days after the first treatment."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,7 @@ def skin() -> NDArray[np.float64]:
 
 
 def haemoglobin(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Mean H (METHOD 0) of each of the three tones."""
+    """Mean H of each of the three tones."""
     u = pixels / 255
     linear = np.where(u <= 0.04045, u / 12.92, ((u + 0.055) / 1.055) ** 2.4)
     density = -np.log10(np.maximum(linear, 1e-4))
