@@ -11,7 +11,7 @@ face, which is the weighted median of the other units' changes (twins together, 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,7 @@ from analysis.constants import LEAK, NU0, PRIOR_SD, TONE_LIMITS_DEG
 from analysis.flags import FLAGS
 from analysis.metrics import registry
 from analysis.pairs import BROWN_DEG, PairResult, RawChange
-from analysis.records import Change, Family, Gate, Metric, Parameters, Region, SessionComparison
+from analysis.records import Change, Family, Gate, Metric, Parameters, Region
 from analysis.regions import FACE_UNITS
 from analysis.uncertainty import limits, posterior_sd, repeat_contrasts, shot_factor, verdict
 from analysis.visibility import is_visible
@@ -87,8 +87,9 @@ def judge(
         for name in reported:
             leak = 0.0
             if metric.leaks_from is not None:
-                other = _session_change(*sessions[metric.leaks_from], name)
-                leak = _leak(metric.name, follow_ups[0].tone_deg) * abs(other)
+                other = [[pair[name] for pair in shots] for shots in sessions[metric.leaks_from]]
+                change = _session_mean(other[0], other[1], lambda value: value.difference)
+                leak = _leak(metric.name, follow_ups[0].tone_deg) * abs(change)
             changes.append(
                 _change(
                     metric, name, reference, [p[name] for p in before], [p[name] for p in after],
@@ -110,12 +111,15 @@ def _open(pairs: Sequence[PairResult], metric: Metric) -> list[PairResult]:
     ]
 
 
-def _session_change(
-    before: Sequence[Mapping[str, _Relative]], after: Sequence[Mapping[str, _Relative]], region: str
+def _session_mean(
+    before: Sequence[_Relative], after: Sequence[_Relative], what: Callable[[_Relative], float]
 ) -> float:
-    """Mean over the follow-up's shots minus mean over the baseline's; 0 where nothing was measured."""
-    later = [pair[region].difference for pair in after if _measured(pair[region])]
-    earlier = [0.0] + [pair[region].difference for pair in before if _measured(pair[region])]
+    """Mean over the follow-up's shots minus mean over the baseline's; 0 where nothing was measured.
+
+    The baseline's first shot is what the others were compared with: its own change is 0.
+    """
+    later = [what(value) for value in after if _measured(value)]
+    earlier = [0.0] + [what(value) for value in before if _measured(value)]
     return float(np.mean(later) - np.mean(earlier)) if later else 0.0
 
 
@@ -163,10 +167,8 @@ def _change(
         )  # fmt: skip
     earlier = [0.0] + [value.difference for value in before if _measured(value)]
     later = [value.difference for value in used]
-    difference = float(np.mean(later) - np.mean(earlier))
-    companion = float(np.mean([v.companion for v in used])) - float(
-        np.mean([0.0] + [v.companion for v in before if _measured(v)])
-    )
+    difference = _session_mean(before, after, lambda value: value.difference)
+    companion = _session_mean(before, after, lambda value: value.companion)
     factor = math.sqrt(1 + WARNING_VARIANCE * max(value.warnings for value in used))
     remarks = list(dict.fromkeys(flag for value in used for flag in value.flags))
     if metric.relative and reference == REST_OF_FACE:
@@ -384,8 +386,3 @@ def refusal_reasons(gates: tuple[Gate, ...], changes: Sequence[Change] = ()) -> 
     if by_gate or any(math.isfinite(change.difference) for change in changes):
         return by_gate
     return tuple(dict.fromkeys(FLAGS[flag].long for change in changes for flag in change.flags))
-
-
-__all__ = [
-    "SessionComparison", "families", "judge", "prior_sd", "refusal_reasons", "weighted_median",
-]  # fmt: skip

@@ -149,6 +149,10 @@ def measure_pair(
     base_skin = chromophores.skin_mask(base, list(areas.values()), grid.px_per_mm) & ~features
     moved_skin = chromophores.skin_mask(moved, list(areas.values()), grid.px_per_mm) & ~features
     valid = base_skin & moved_skin & seen & steady
+    everywhere = np.logical_or.reduce(list(areas.values()))
+    alignment = _alignment_summary(aligned, everywhere, base_skin, valid)
+    correlation = float(np.median(aligned.similarity[valid])) if valid.any() else 0.0
+    _check_same_skin(alignment, correlation)
 
     base_noise = chromophores.noise_at(chromophores.pixel_noise(anchor.photo.pixels), positions)
     moved_noise = chromophores.noise_at(chromophores.pixel_noise(other.photo.pixels), aligned.where)
@@ -160,10 +164,6 @@ def measure_pair(
     average = MaskedBlur(valid)
     first = chromophores.skin_maps(base, average, base_noise, grid.px_per_mm)
     second = chromophores.skin_maps(moved, average, moved_noise, grid.px_per_mm)
-    everywhere = np.logical_or.reduce(list(areas.values()))
-    alignment = _alignment_summary(aligned, everywhere, base_skin, valid)
-    correlation = float(np.median(aligned.similarity[valid])) if valid.any() else 0.0
-    _check_same_skin(alignment, correlation)
     gates = pair_gates(
         anchor, other, areas, first, second, base, moved, alignment, correlation, mismatch, edge_mm,
         native,

@@ -10,7 +10,7 @@ import numpy as np
 from analysis import chromophores, quality, register
 from analysis.bands import MaskedBlur, blocks, median
 from analysis.metrics import registry
-from analysis.pair_gates import MIN_PIXELS, brightest_code, median_colour, saturation
+from analysis.pair_gates import MIN_PIXELS, TEXTURE_FROM_PX_PER_MM, brightest_code, median_colour, saturation
 from analysis.pairs import (
     BLOCK_MM,
     BROWN_DEG,
@@ -79,7 +79,7 @@ def analyse_subject(subject: Subject, regions: Sequence[Region], parameters: Par
     # A level needs the pair, so a face is usable for colour as soon as its skin can be read.
     if subject.mesh is not None:
         usable["texture"] = usable["texture"] or (
-            not quality.refused(gates, "texture") and subject.px_per_mm >= 4
+            not quality.refused(gates, "texture") and subject.px_per_mm >= TEXTURE_FROM_PX_PER_MM
         )
     mesh = subject.mesh
     flags = photo.flags
