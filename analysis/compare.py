@@ -21,7 +21,7 @@ from analysis.constants import LEAK, NU0, PRIOR_SD, TONE_LIMITS_DEG
 from analysis.flags import FLAGS
 from analysis.metrics import registry
 from analysis.pairs import BROWN_DEG, PairResult, RawChange
-from analysis.records import Change, Family, Gate, Metric, Parameters, Region
+from analysis.records import Change, Family, Gate, Metric, Parameters, Region, Verdict
 from analysis.regions import FACE_UNITS
 from analysis.uncertainty import limits, posterior_sd, repeat_contrasts, shot_factor, verdict
 from analysis.visibility import is_visible
@@ -80,7 +80,8 @@ def judge(
     for metric in metrics.values():
         before, after = sessions[metric.name]
         if not after:
-            changes += [_refused(metric, name) for name in reported]
+            why = ("gate_refused",)
+            changes += [_without_number(metric, name, None, "not_comparable", why, 0) for name in reported]
             continue
         reference = _reference_name(metric, regions, on_face)
         judged = sum(any(_measured(pair[name]) for pair in after) for name in reported)
@@ -132,11 +133,19 @@ def _measured(value: _Relative) -> bool:
     return math.isfinite(value.difference)
 
 
-def _refused(metric: Metric, region: str) -> Change:
+def _without_number(
+    metric: Metric,
+    region: str,
+    reference: str | None,
+    verdict: Verdict,
+    flags: tuple[str, ...],
+    n_pixels: int,
+) -> Change:
+    """A judgement that has no number, and says why."""
     nan = math.nan
     return Change(
-        metric.name, metric.family, region, None, metric.unit, nan, nan, nan, (nan, nan), nan,
-        "not_comparable", None, ("gate_refused",),
+        metric.name, metric.family, region, reference, metric.unit, nan, nan, nan, (nan, nan), nan,
+        verdict, None, flags, n_pixels,
     )  # fmt: skip
 
 
@@ -152,19 +161,15 @@ def _change(
     leak: float,
     parameters: Parameters,
 ) -> Change:
-    nan = math.nan
     prior = prior_sd(metric.name, region, on_face)
     used = [value for value in after if _measured(value)]
     if not used or not math.isfinite(prior):
         flags = tuple(dict.fromkeys(flag for value in after for flag in value.flags))
         if used:
             flags = (*flags, "noise_unknown")  # a number is never shown without its band
-        moved = "expression" in flags
-        return Change(
-            metric.name, metric.family, region, reference, metric.unit, nan, nan, nan, (nan, nan), nan,
-            "not_comparable" if moved else "not_measurable", None, flags,
-            max((value.n_pixels for value in after), default=0),
-        )  # fmt: skip
+        reason: Verdict = "not_comparable" if "expression" in flags else "not_measurable"
+        n_pixels = max((value.n_pixels for value in after), default=0)
+        return _without_number(metric, region, reference, reason, flags, n_pixels)
     earlier = [0.0] + [value.difference for value in before if _measured(value)]
     later = [value.difference for value in used]
     difference = _session_mean(before, after, lambda value: value.difference)
