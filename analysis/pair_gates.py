@@ -22,11 +22,10 @@ from analysis.records import (
     SkinMaps,
     Subject,
 )
+from analysis.region_values import MIN_PIXELS
 
 TEXTURE_FROM_PX_PER_MM = 4.0
 """Below it no texture band is resolved."""
-MIN_PIXELS = 400
-"""Fewer pixels of a region say nothing."""
 
 
 def pair_gates(

@@ -12,6 +12,7 @@ from analysis.decode import decode
 from analysis.errors import AnalysisError, ComparisonRefused, ModelsMissing, RegionsError, SessionOrder
 from analysis.landmarks import FaceFinder
 from analysis.pairs import PairResult, measure_pair
+from analysis.parallel import both
 from analysis.records import (
     LeftOut,
     Parameters,
@@ -84,12 +85,14 @@ def compare(
     A follow-up that cannot be used is no error but a comparison that says so.
     """
     dates = captured_at or {}
-    earlier, lost = _subjects(baseline, finder, plan, dates, is_baseline=True)
+    (earlier, lost), (later, unread) = both(
+        lambda: _subjects(baseline, finder, plan, dates, is_baseline=True),
+        lambda: _subjects(follow_up, finder, plan, dates, is_baseline=False),
+    )
     if not earlier:
         raise lost[0][1]
     anchor = earlier[0]
     regions = _regions(anchor, plan)
-    later, unread = _subjects(follow_up, finder, plan, dates, is_baseline=False)
     _check_order(anchor.photo, [subject.photo for subject in later])
     left_out = [LeftOut(photo_id, error.code, str(error)) for photo_id, error in (*lost, *unread)]
 
