@@ -132,7 +132,7 @@ def measure_pair(
         lambda: _maps(other, moved, aligned.where, source.scale, average, grid.px_per_mm),
     )
     gates = pair_gates(
-        anchor, other, areas, first, second, base, moved, alignment, correlation, mismatch, edge_mm,
+        anchor, other, grid, areas, first, second, base, moved, alignment, correlation, mismatch, edge_mm,
         native,
     )  # fmt: skip
     seed = seed_of(anchor.photo) ^ seed_of(other.photo)

@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis import chromophores, quality, register
 from analysis.bands import MaskedBlur, median
+from analysis.editing import retouched
 from analysis.metrics import registry
 from analysis.pair_gates import TEXTURE_FROM_PX_PER_MM, brightest_code, median_colour, saturation
 from analysis.pairs import BROWN_DEG, feature_mask, typology_angle, working_grid
@@ -152,6 +153,9 @@ def _gates(
     if subject.photo.jpeg_quality is not None:
         gates.append(quality.gate("jpeg_quality", "texture", subject.photo.jpeg_quality))
     gates.append(quality.gate("blur", "texture", edge_mm))
+    if edited := retouched(subject.photo.facts):
+        gates.append(quality.gate("retouching", "colour", edited))
+        gates.append(quality.gate("retouching", "texture", edited))
     if subject.mesh is not None:
         turn = max(abs(subject.mesh.yaw_deg), abs(subject.mesh.pitch_deg))
         gates.append(quality.gate("pose", "colour", turn))
