@@ -297,6 +297,8 @@ class Change:
     visible: bool | None
     flags: tuple[str, ...] = ()
     n_pixels: int = 0
+    detectable80: float = math.nan
+    """The smallest true change that would be found in 80 % of cases; one of size mdc95 is found in 50 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +365,9 @@ class SessionComparison:
     left_out: tuple[LeftOut, ...] = ()
     method_version: str = METHOD_VERSION
     parameters_sha256: str = ""
+    own_repeat_shots: int = 0
+    """Shots of the repeatability studies that entered the bands; 0 without a study."""
+    own_noise_sha256: str = ""
     views: AlignedViews | None = field(default=None, compare=False)
 
 
