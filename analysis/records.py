@@ -385,6 +385,30 @@ class TrendPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class LinePoint:
+    """A fitted line on one day, with its 95 % interval."""
+
+    day: int
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """How fast a value changes over a course of five follow-ups or more."""
+
+    per_30_days: float
+    ci95: tuple[float, float]
+    """Of `per_30_days`."""
+    verdict: Verdict
+    """A change is measurable where the interval excludes 0."""
+    n_points: int
+    line: tuple[LinePoint, ...]
+    """From the first to the last session that carries it; nothing is said beyond them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Trend:
     """A course of sessions for one metric and region: changes against the baseline."""
 
@@ -394,6 +418,8 @@ class Trend:
     points: tuple[TrendPoint, ...]
     mdc95: float
     flags: tuple[str, ...] = ()
+    slope: Slope | None = None
+    """None for fewer than five follow-ups outside healing."""
 
 
 def as_json(record: Any) -> Any:
