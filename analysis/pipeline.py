@@ -14,6 +14,7 @@ from analysis.errors import (
     ComparisonRefused,
     ModelsMissing,
     RegionsError,
+    RepeatabilityError,
     SessionOrder,
     ShotsDiffer,
     TooFewShots,
@@ -37,6 +38,8 @@ from analysis.single import analyse_subject
 from analysis.views import aligned_views
 
 DEFAULTS = Parameters()
+MAX_MINUTES = 60
+"""Between the first and the last repeat shot."""
 
 
 def analyse(
@@ -162,6 +165,7 @@ def repeatability(
         NotRegistered: the shots do not show the baseline's skin.
         TooFewShots: fewer than three can be used.
         ShotsDiffer: likewise, because they do not show the same skin.
+        RepeatabilityError: taken more than an hour apart.
     """
     drawn_on = baseline if plan.drawn else None
     offered = [*([drawn_on] if drawn_on is not None else []), *photos]
@@ -172,6 +176,7 @@ def repeatability(
     shots = subjects if drawn_on is None else subjects[1:]
     if len(shots) < MIN_SHOTS:
         raise _too_few(TooFewShots, len(shots), left_out)
+    _check_sitting([subject.photo for subject in shots])
     anchor = subjects[0]
     if baseline is not None and drawn_on is None:
         first = _subject(decode(baseline), finder, plan)
@@ -190,6 +195,20 @@ def repeatability(
         with_anchor=drawn_on is None,
         left_out=left_out,
     )
+
+
+def _check_sitting(photos: Sequence[Photo]) -> None:
+    """Shots of several hours or days hold changes of skin and light too; undated ones are believed."""
+    moments = [datetime.fromisoformat(photo.facts.captured_at).replace(tzinfo=None)
+               for photo in photos if photo.facts.captured_at]  # fmt: skip
+    apart = (max(moments) - min(moments)).total_seconds() / 60 if moments else 0.0
+    if apart > MAX_MINUTES:
+        raise RepeatabilityError(
+            "The shots are not of one sitting",
+            expected=f"all taken within {MAX_MINUTES} minutes, by the time that the photos record",
+            got=f"{apart:.0f} minutes between the first and the last",
+            advice="Take all shots in a row, posing anew for each",
+        )
 
 
 def _too_few(kind: type[AnalysisError], found: int, left_out: Sequence[LeftOut]) -> AnalysisError:

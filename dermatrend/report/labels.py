@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from analysis.metrics import registry
+from analysis.records import Slope
 
 WORDING: Final = (
     "Measures colour and texture in photographs you supply, for record-keeping and cosmetic appearance "
@@ -200,6 +201,21 @@ def with_band(difference: float | None, band: float | None, unit: str) -> str:
     while decimals < 4 and round(abs(difference), decimals) == round(band, decimals):
         decimals += 1
     return f"{number(difference, signed=True, decimals=decimals)} ± {number(band, unit, decimals=decimals)}"
+
+
+def slope_sentence(slope: Slope, unit: str) -> str:
+    """A slope with its interval, in words.
+
+    >>> slope_sentence(Slope(-1.02, (-1.31, -0.7), "measurable_decrease", 6, ()), "H")
+    'Over 6 sessions: −1.0 H per 30 days (95 % interval −1.3 to −0.7), measurable decrease.'
+    """
+    decimals = 1 if max(abs(end) for end in slope.ci95) >= 0.95 else 2
+    low, high = (number(end, signed=True, decimals=decimals) for end in slope.ci95)
+    verdict = VERDICTS[slope.verdict].replace("change", "trend")
+    return (
+        f"Over {slope.n_points} sessions: {number(slope.per_30_days, unit, signed=True, decimals=decimals)} "
+        f"per 30 days (95 % interval {low} to {high}), {verdict}."
+    )
 
 
 def too_coarse(metric: str, px_per_mm: float | None) -> str:

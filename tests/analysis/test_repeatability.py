@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from dataclasses import replace
@@ -11,11 +12,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from scipy import stats
 
 from analysis import pipeline
 from analysis.compare import judge
 from analysis.constants import NU0, PRIOR_SD
+from analysis.decode import decode
 from analysis.errors import DamagedPhoto, RepeatabilityError, ShotsDiffer, StudyMismatch, TooFewShots
 from analysis.metrics import registry
 from analysis.phantom.disturbance import NEUTRAL
@@ -293,6 +296,23 @@ def test_regions_drawn_on_the_baseline_are_found_in_the_shots() -> None:
     assert own.n_shots == 3
     assert baseline.jpeg not in own.photo_ids
     assert of(own).df == 2
+
+
+def test_shots_of_another_hour_are_refused() -> None:
+    def dated(number: int, moment: str) -> bytes:
+        exif = Image.Exif()
+        exif.get_ifd(0x8769)[0x9003] = moment
+        out = io.BytesIO()
+        Image.fromarray(decode(shot(number=number).jpeg).pixels).save(out, "JPEG", quality=95, exif=exif)
+        return out.getvalue()
+
+    early = [dated(n, f"2026:01:10 10:0{n}:00") for n in (1, 2, 3)]
+    assert pipeline.repeatability(early, finder=None, plan=plan_of(shot())).n_shots == 3
+    with pytest.raises(RepeatabilityError, match="not of one sitting") as caught:
+        pipeline.repeatability(
+            [*early, dated(4, "2026:01:10 11:02:00")], finder=None, plan=plan_of(shot())
+        )  # fmt: skip
+    assert caught.value.got.startswith("61 minutes")
 
 
 def test_what_cannot_be_used_is_left_out_and_two_shots_are_too_few() -> None:
