@@ -7,7 +7,7 @@ its definition in `analysis.metrics`, so a new metric needs no entry here.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from analysis.metrics import registry
@@ -215,6 +215,22 @@ def slope_sentence(slope: Slope, unit: str) -> str:
     return (
         f"Over {slope.n_points} sessions: {number(slope.per_30_days, unit, signed=True, decimals=decimals)} "
         f"per 30 days (95 % interval {low} to {high}), {verdict}."
+    )
+
+
+def power_sentence(found: Iterable[tuple[float | None, float | None]]) -> str:
+    """What bands find, from pairs of (band, smallest change found in 80 % of cases); empty without a number.
+
+    >>> power_sentence([(2.0, 2.8), (1.0, 1.3), (None, None)]).split("cases ")[1]
+    'is 1.30 to 1.40 times its band.'
+    """
+    shares = [power / band for band, power in found if band and power and math.isfinite(power / band)]
+    if not shares:
+        return ""
+    low, high = (number(share, decimals=2) for share in (min(shares), max(shares)))
+    return (
+        "A true change as large as its band is found in half of the cases. The smallest change that would be "
+        f"found in 80 % of cases is {low if low == high else f'{low} to {high}'} times its band."
     )
 
 

@@ -75,19 +75,8 @@ def band_sentences(content: Mapping[str, Any]) -> list[str]:
         "session differ by, and what the pixels of these photos leave open. Warnings widen it."
     )
     lines = [made_of]
-    shares = [
-        one["detectable80"] / one["mdc95"]
-        for item in content["comparisons"]
-        for one in item["changes"]
-        if one["mdc95"] and one["detectable80"]
-    ]
-    if shares:
-        low, high = (labels.number(share, decimals=2) for share in (min(shares), max(shares)))
-        times = low if low == high else f"{low} to {high}"
-        lines.append(
-            "A true change as large as its band is found in half of the cases. The smallest change that "
-            f"would be found in 80 % of cases is {times} times the band here."
-        )
+    changes = [one for item in content["comparisons"] for one in item["changes"]]
+    lines += filter(None, [labels.power_sentence((one["mdc95"], one["detectable80"]) for one in changes)])
     studies = content["repeatability"]
     if studies:
         told = [
