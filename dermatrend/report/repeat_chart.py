@@ -85,9 +85,10 @@ def describe_bands(bands: Sequence[Band]) -> str:
     """
     if not bands:
         return "No region."
-    told = [
-        f"{labels.in_sentence(band.noise.region)} ±{labels.number(band.mdc95, band.noise.unit)} with your own "
-        f"shots, ±{labels.number(band.default_mdc95, band.noise.unit)} by default"
-        for band in bands
-    ]
+    told = []
+    for band in bands:
+        own, default = (labels.number(value, band.noise.unit) for value in (band.mdc95, band.default_mdc95))
+        told.append(
+            f"{labels.in_sentence(band.noise.region)} ±{own} with your own shots, ±{default} by default"
+        )
     return f"{labels.metric_label(bands[0].noise.metric)}: {'; '.join(told)}."
