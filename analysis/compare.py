@@ -16,6 +16,7 @@ from analysis import quality
 from analysis.constants import LEAK, NU0, TONE_LIMITS_DEG
 from analysis.flags import FLAGS
 from analysis.metrics import registry
+from analysis.pair_gates import median_colour
 from analysis.pairs import BROWN_DEG, PairResult
 from analysis.records import Change, Family, Gate, Metric, Parameters, Region, Verdict
 from analysis.relative import (
@@ -172,26 +173,21 @@ def _change(
     se = math.sqrt(variance + within**2 + leak**2)
     ci95, mdc95 = limits(difference, se, df, judged, parameters.false_change_rate)
     outcome = verdict(difference, mdc95)
-    if (
-        metric.agrees_with is not None
-        and outcome in ("measurable_increase", "measurable_decrease")
-        and companion * difference <= 0
-    ):
-        outcome = "not_measurable"
+    changed = outcome in ("measurable_increase", "measurable_decrease")
+    n_pixels = min(value.n_pixels for value in used)
+    if metric.agrees_with is not None and changed and companion * difference <= 0:
         remarks.append("estimators_disagree")
+        return _without_number(metric, region, reference, "not_measurable", tuple(remarks), n_pixels)
     baseline = used[0].baseline
     seen = None
-    if outcome in ("measurable_increase", "measurable_decrease"):
-        seen = is_visible(metric.name, difference, _skin_colour(pair, region))
+    if changed:
+        colour = median_colour(pair.baseline_linear, pair.areas[region] & pair.baseline.valid)
+        seen = is_visible(metric.name, difference, colour)
     return Change(
         metric.name, metric.family, region, reference, metric.unit, baseline, baseline + difference,
-        difference, ci95, mdc95, outcome, seen, tuple(remarks), min(value.n_pixels for value in used),
+        difference, ci95, mdc95, outcome, seen, tuple(remarks), n_pixels,
         detectable_change(mdc95, se, df),
     )  # fmt: skip
-
-
-def _skin_colour(pair: PairResult, region: str) -> np.ndarray:
-    return np.median(pair.baseline_linear[pair.areas[region] & pair.baseline.valid], axis=0)
 
 
 def _session_gates(pairs: Sequence[PairResult]) -> tuple[Gate, ...]:

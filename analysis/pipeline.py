@@ -21,6 +21,7 @@ from analysis.errors import (
 )
 from analysis.landmarks import FaceFinder
 from analysis.pairs import PairResult, measure_pair
+from analysis.parallel import both
 from analysis.records import (
     LeftOut,
     Parameters,
@@ -100,7 +101,10 @@ def compare(
     A follow-up that cannot be used is no error but a comparison that says so.
     """
     dates = captured_at or {}
-    earlier, lost = _subjects(baseline, finder, plan, dates, is_baseline=True)
+    (earlier, lost), (later, unread) = both(
+        lambda: _subjects(baseline, finder, plan, dates, is_baseline=True),
+        lambda: _subjects(follow_up, finder, plan, dates, is_baseline=False),
+    )
     if not earlier:
         raise lost[0][1]
     anchor = earlier[0]
@@ -109,7 +113,6 @@ def compare(
     if own_noise is not None:
         shots = [[hashlib.sha256(data).hexdigest() for data in photos] for photos in (baseline, follow_up)]
         check_fits(own_noise, regions, parameters, on_face=on_face, sessions=shots)
-    later, unread = _subjects(follow_up, finder, plan, dates, is_baseline=False)
     _check_order(anchor.photo, [subject.photo for subject in later])
     left_out = [LeftOut(photo_id, error.code, str(error)) for photo_id, error in (*lost, *unread)]
 

@@ -14,8 +14,9 @@ import numpy as np
 
 from analysis import quality
 from analysis.constants import PRIOR_SD
-from analysis.pairs import PairResult, RawChange
+from analysis.pairs import PairResult
 from analysis.records import Metric, Region
+from analysis.region_values import RawChange
 from analysis.regions import FACE_UNITS
 
 REST_OF_FACE = "rest_of_face"
@@ -147,7 +148,7 @@ def _reference(
         return None
     weights = np.array([prior_sd(metric.name, _any_region(unit), True) ** -2 for unit in units])
     table = np.array(
-        [[np.mean([getattr(v, key) for v in unit]) for unit in units.values()]
+        [[sum(getattr(v, key) for v in unit) / len(unit) for unit in units.values()]
          for key in ("baseline", "difference", "companion")]
     )  # fmt: skip
     level, change, companion = (weighted_median(row, weights) for row in table)
