@@ -182,10 +182,9 @@ def test_what_makes_no_study_stores_nothing(ws: Workspace, course: Course) -> No
     other = photo("2026-01-09", shot=6, skin=99)
     with pytest.raises(ShotsDiffer):
         workflows.run_repeatability(ws, ACTOR, course.id, uploads(*SHOTS[:2], other))
+    same_day = [photo("2026-02-14", shot=number) for number in (2, 3, 4)]  # the first is the follow-up's
     with pytest.raises(AlreadyStored):
-        workflows.run_repeatability(
-            ws, ACTOR, course.id, uploads(*SHOTS, photo("2026-02-14", shot=2)), taken_on="2026-02-14"
-        )  # fmt: skip
+        workflows.run_repeatability(ws, ACTOR, course.id, uploads(*same_day))
     after = ws.repository.counts(ACTOR, course.person_id), ws.photos.originals(course.person_id)
     assert after == before
     assert verify(ws.repository, ws.photos) == []
