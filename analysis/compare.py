@@ -2,55 +2,41 @@
 
 Every photo of either session is paired with the first usable baseline photo. The session's change is
 the mean over the follow-up's shots minus the mean over the baseline's; what repeat shots disagree by
-enters the noise.
-
-A level counts relative to a reference: drawn reference skin, declared face regions, or the rest of the
-face, which is the weighted median of the other units' changes (twins together, its own unit excluded).
+enters the noise, and so does a repeatability study of the same skin.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from analysis import quality
-from analysis.constants import LEAK, NU0, PRIOR_SD, TONE_LIMITS_DEG
+from analysis.constants import LEAK, NU0, TONE_LIMITS_DEG
 from analysis.flags import FLAGS
 from analysis.metrics import registry
 from analysis.pair_gates import median_colour
 from analysis.pairs import BROWN_DEG, PairResult
 from analysis.records import Change, Family, Gate, Metric, Parameters, Region, Verdict
-from analysis.region_values import RawChange
-from analysis.regions import FACE_UNITS
-from analysis.uncertainty import limits, posterior_sd, repeat_contrasts, shot_factor, verdict
+from analysis.relative import (
+    REST_OF_FACE,
+    Relative,
+    measured,
+    open_pairs,
+    prior_sd,
+    reference_name,
+    relative_changes,
+)
+from analysis.repeatability import Repeatability
+from analysis.uncertainty import detectable_change, limits, repeat_contrasts, session_variance, verdict
 from analysis.visibility import is_visible
-
-REST_OF_FACE = "rest_of_face"
-MIN_OTHER_UNITS = 4
 
 WARNING_VARIANCE = 1.25
 """Each warned check adds this share of the prior's variance, as one more independent source of noise."""
-EXPRESSION_WARN, EXPRESSION_REFUSE = 2.0, 4.0
-"""Landmark movement in % of the eye span (docs/decisions/0013)."""
 DARK_DEG = -30.0
 """Typology angle under which they see little of it."""
 BROWN_FACTOR = 1.25
-
-
-@dataclass(frozen=True, slots=True)
-class _Relative:
-    """One pair's change against its reference."""
-
-    baseline: float
-    difference: float
-    companion: float
-    standard_error: float
-    n_pixels: int
-    flags: tuple[str, ...]
-    warnings: int
 
 
 def judge(
@@ -60,6 +46,7 @@ def judge(
     parameters: Parameters,
     *,
     on_face: bool,
+    own_noise: Repeatability | None = None,
 ) -> tuple[tuple[Change, ...], tuple[Gate, ...]]:
     """Changes of one follow-up session and the gates that decided about them.
 
@@ -69,14 +56,15 @@ def judge(
         regions: with roles, as placed on the baseline.
         parameters: of the method.
         on_face: whether a mesh placed the regions; drawn ones may bear a face region's name too.
+        own_noise: a repeatability study of the same regions, already found to fit (`check_fits`).
     """
     reported = [r.name for r in regions if r.role != "reference"]
     metrics = registry()
-    sessions: dict[str, tuple[list[dict[str, _Relative]], list[dict[str, _Relative]]]] = {}
+    sessions: dict[str, tuple[list[dict[str, Relative]], list[dict[str, Relative]]]] = {}
     for metric in metrics.values():
         sessions[metric.name] = (
-            [_relative(metric, pair, regions, on_face) for pair in _open(repeats, metric)],
-            [_relative(metric, pair, regions, on_face) for pair in _open(follow_ups, metric)],
+            [relative_changes(metric, pair, regions, on_face) for pair in open_pairs(repeats, metric)],
+            [relative_changes(metric, pair, regions, on_face) for pair in open_pairs(follow_ups, metric)],
         )
     changes: list[Change] = []
     for metric in metrics.values():
@@ -85,54 +73,39 @@ def judge(
             why = ("gate_refused",)
             changes += [_without_number(metric, name, None, "not_comparable", why, 0) for name in reported]
             continue
-        reference = _reference_name(metric, regions, on_face)
-        judged = sum(any(_measured(pair[name]) for pair in after) for name in reported)
+        reference = reference_name(metric, regions, on_face)
+        judged = sum(any(measured(pair[name]) for pair in after) for name in reported)
         for name in reported:
             leak = 0.0
             if metric.leaks_from is not None:
                 other = [[pair[name] for pair in shots] for shots in sessions[metric.leaks_from]]
                 change = _session_mean(other[0], other[1], lambda value: value.difference)
                 leak = _leak(metric.name, follow_ups[0].tone_deg) * abs(change)
+            studied = own_noise.contrasts(metric.name, name, reference) if own_noise else ()
             changes.append(
                 _change(
                     metric, name, reference, [p[name] for p in before], [p[name] for p in after],
-                    judged, on_face, follow_ups[0], leak, parameters,
+                    judged, on_face, follow_ups[0], leak, parameters, studied,
                 )
             )  # fmt: skip
     return tuple(changes), _session_gates(follow_ups)
 
 
-def _open(pairs: Sequence[PairResult], metric: Metric) -> list[PairResult]:
-    """The pairs whose gates do not refuse the metric's family.
-
-    Resolution is each metric's own affair: what it does not resolve is not measurable, by name.
-    """
-    return [
-        pair
-        for pair in pairs
-        if all(gate.name == "resolution" for gate in quality.refused(pair.gates, metric.family))
-    ]
-
-
 def _session_mean(
-    before: Sequence[_Relative], after: Sequence[_Relative], what: Callable[[_Relative], float]
+    before: Sequence[Relative], after: Sequence[Relative], what: Callable[[Relative], float]
 ) -> float:
     """Mean over the follow-up's shots minus mean over the baseline's; 0 where nothing was measured.
 
     The baseline's first shot is what the others were compared with: its own change is 0.
     """
-    later = [what(value) for value in after if _measured(value)]
-    earlier = [0.0] + [what(value) for value in before if _measured(value)]
+    later = [what(value) for value in after if measured(value)]
+    earlier = [0.0] + [what(value) for value in before if measured(value)]
     return float(np.mean(later) - np.mean(earlier)) if later else 0.0
 
 
 def _leak(metric: str, tone_deg: float) -> float:
     """What of the other pigment's change may look like this metric's, for this skin tone."""
     return LEAK[metric][sum(tone_deg < limit for limit in TONE_LIMITS_DEG)]
-
-
-def _measured(value: _Relative) -> bool:
-    return math.isfinite(value.difference)
 
 
 def _without_number(
@@ -155,16 +128,17 @@ def _change(
     metric: Metric,
     region: str,
     reference: str | None,
-    before: Sequence[_Relative],
-    after: Sequence[_Relative],
+    before: Sequence[Relative],
+    after: Sequence[Relative],
     judged: int,
     on_face: bool,
     pair: PairResult,
     leak: float,
     parameters: Parameters,
+    studied: Sequence[float],
 ) -> Change:
     prior = prior_sd(metric.name, region, on_face)
-    used = [value for value in after if _measured(value)]
+    used = [value for value in after if measured(value)]
     if not used or not math.isfinite(prior):
         flags = tuple(dict.fromkeys(flag for value in after for flag in value.flags))
         if used:
@@ -172,7 +146,7 @@ def _change(
         reason: Verdict = "not_comparable" if "expression" in flags else "not_measurable"
         n_pixels = max((value.n_pixels for value in after), default=0)
         return _without_number(metric, region, reference, reason, flags, n_pixels)
-    earlier = [0.0] + [value.difference for value in before if _measured(value)]
+    earlier = [0.0] + [value.difference for value in before if measured(value)]
     later = [value.difference for value in used]
     difference = _session_mean(before, after, lambda value: value.difference)
     companion = _session_mean(before, after, lambda value: value.companion)
@@ -185,15 +159,18 @@ def _change(
         remarks.append("exploratory_tone")
     if factor > 1:
         remarks.append("gate_warning")
-    sd, df = posterior_sd(prior * factor, NU0, repeat_contrasts(earlier) + repeat_contrasts(later))
+    repeats = [*repeat_contrasts(earlier), *repeat_contrasts(later), *studied]
+    variance, df = session_variance(prior * factor, NU0, repeats, len(earlier), len(later))
+    if studied:
+        remarks.append("own_noise")
     if len(earlier) + len(later) == 2:
         remarks.append("single_shot")
     within = math.sqrt(sum(value.standard_error**2 for value in used)) / len(used)
     if len(earlier) > 1:
         within = math.hypot(
-            within, math.sqrt(sum(v.standard_error**2 for v in before if _measured(v))) / len(earlier)
+            within, math.sqrt(sum(v.standard_error**2 for v in before if measured(v))) / len(earlier)
         )
-    se = math.sqrt(sd**2 * shot_factor(len(earlier), len(later)) + within**2 + leak**2)
+    se = math.sqrt(variance + within**2 + leak**2)
     ci95, mdc95 = limits(difference, se, df, judged, parameters.false_change_rate)
     outcome = verdict(difference, mdc95)
     changed = outcome in ("measurable_increase", "measurable_decrease")
@@ -209,140 +186,8 @@ def _change(
     return Change(
         metric.name, metric.family, region, reference, metric.unit, baseline, baseline + difference,
         difference, ci95, mdc95, outcome, seen, tuple(remarks), n_pixels,
+        detectable_change(mdc95, se, df),
     )  # fmt: skip
-
-
-def prior_sd(metric: str, region: str, on_face: bool) -> float:
-    """SD of a one-shot to one-shot difference at zero change, before the user's own repeats.
-
-    A metric that has no entry yet (a new file) gets none: its changes are not measurable until
-    benchmarks/derive.py has measured its noise.
-    """
-    table = PRIOR_SD.get(metric)
-    if table is None:
-        return math.nan
-    place = FACE_UNITS.get(region, "body") if on_face else "body"
-    return table.get(place, table["body"])
-
-
-def _relative(
-    metric: Metric, pair: PairResult, regions: Sequence[Region], on_face: bool
-) -> dict[str, _Relative]:
-    """Each region's change of one metric in one pair, against its reference."""
-    raw = {region.name: pair.raw[metric.name, region.name] for region in regions}
-    # Too few pixels already show in the within-photo error.
-    warned = {g.name for g in quality.warned(pair.gates, metric.family)} - {"resolution"}
-    out = {}
-    for region in regions:
-        value = raw[region.name]
-        moved = pair.expression.get(region.name, 0.0)
-        flags = value.flags
-        if moved > EXPRESSION_REFUSE and FACE_UNITS.get(region.name) not in ("forehead", "glabella", "nose"):
-            out[region.name] = _without(value, "expression")
-            continue
-        if not math.isfinite(value.difference):
-            out[region.name] = _without(value)
-            continue
-        level = change = companion = spread = 0.0
-        if metric.relative:
-            found = _reference(metric, region.name, raw, regions, pair, on_face)
-            if found is None:
-                out[region.name] = _without(value, "no_reference")
-                continue
-            level, change, companion, spread = found
-        if moved > EXPRESSION_WARN:
-            flags = (*flags, "expression")
-        out[region.name] = _Relative(
-            value.baseline - level,
-            value.difference - change,
-            value.companion - companion,
-            math.hypot(value.standard_error, spread),
-            value.n_pixels,
-            flags,
-            len(warned) + (moved > EXPRESSION_WARN),
-        )
-    return out
-
-
-def _without(value: RawChange, *flags: str) -> _Relative:
-    nan = math.nan
-    return _Relative(nan, nan, nan, nan, value.n_pixels, (*value.flags, *flags), 0)
-
-
-def _reference(
-    metric: Metric,
-    region: str,
-    raw: Mapping[str, RawChange],
-    regions: Sequence[Region],
-    pair: PairResult,
-    on_face: bool,
-) -> tuple[float, float, float, float] | None:
-    """Level, change, companion's change and standard error of the reference; None where there is none."""
-    drawn = [r.name for r in regions if r.role == "reference"]
-    treated = {r.name for r in regions if r.role == "treated"}
-    if drawn:
-        members = [raw[name] for name in drawn if math.isfinite(raw[name].difference)]
-        if not members:
-            return None
-        weights = np.array([value.n_pixels for value in members], np.float64)
-        weights /= weights.sum()
-        return (
-            float(weights @ [v.baseline for v in members]),
-            float(weights @ [v.difference for v in members]),
-            float(weights @ [v.companion for v in members]),
-            math.sqrt(float(weights**2 @ [v.standard_error**2 for v in members])),
-        )
-    if not on_face or not _enough_untreated(treated):
-        return None
-    units: dict[str, list[RawChange]] = {}
-    for name, value in raw.items():
-        unit = FACE_UNITS[name]
-        moved = pair.expression.get(name, 0.0) > EXPRESSION_REFUSE
-        if unit == FACE_UNITS[region] or name in treated or moved or not math.isfinite(value.difference):
-            continue
-        units.setdefault(unit, []).append(value)
-    if len(units) < MIN_OTHER_UNITS:
-        return None
-    weights = np.array([prior_sd(metric.name, _any_region(unit), True) ** -2 for unit in units])
-    table = np.array(
-        [[sum(getattr(v, key) for v in unit) / len(unit) for unit in units.values()]
-         for key in ("baseline", "difference", "companion")]
-    )  # fmt: skip
-    level, change, companion = (weighted_median(row, weights) for row in table)
-    return level, change, companion, 0.0  # the face's prior SD already holds the reference's noise
-
-
-def _any_region(unit: str) -> str:
-    return next(name for name, its in FACE_UNITS.items() if its == unit)
-
-
-def _enough_untreated(treated: set[str]) -> bool:
-    """Half the face at most may be declared treated, or the rest of it says nothing."""
-    return len({FACE_UNITS[name] for name in treated if name in FACE_UNITS}) <= 3
-
-
-def weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
-    """The value at half the weight, interpolated between neighbours.
-
-    >>> weighted_median(np.array([1.0, 2.0, 9.0]), np.ones(3))
-    2.0
-    """
-    if not np.isfinite(values).all():
-        return math.nan
-    order = np.argsort(values)
-    values, weights = values[order], weights[order]
-    middle = (np.cumsum(weights) - weights / 2) / weights.sum()
-    return float(np.interp(0.5, middle, values))
-
-
-def _reference_name(metric: Metric, regions: Sequence[Region], on_face: bool) -> str | None:
-    if not metric.relative:
-        return None
-    drawn = [r.name for r in regions if r.role == "reference"]
-    if drawn:
-        return "+".join(drawn)
-    treated = {r.name for r in regions if r.role == "treated"}
-    return REST_OF_FACE if on_face and _enough_untreated(treated) else None
 
 
 def _session_gates(pairs: Sequence[PairResult]) -> tuple[Gate, ...]:

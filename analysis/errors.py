@@ -17,8 +17,12 @@
     │   └── TooDark
     ├── RegionsError            the drawn regions cannot be used
     ├── ModelsMissing           the face model has not been fetched
+    ├── RepeatabilityError      repeat shots, or a study of them, that cannot be used
+    │   ├── TooFewShots
+    │   └── StudyMismatch       another method, or other regions than those compared
     └── ComparisonRefused       two photos that do not belong together
         ├── NotRegistered       no trustworthy alignment: other body part, other person
+        ├── ShotsDiffer         repeat shots that do not show the same skin
         └── SessionOrder        a follow-up older than its baseline
 
 Every error says what happened, what was expected, what was found and what to do, so that a page, a
@@ -171,6 +175,24 @@ class ModelsMissing(AnalysisError):
     code = "models_missing"
 
 
+class RepeatabilityError(AnalysisError):
+    """Repeat shots, or a study made of them, that cannot be used."""
+
+    code = "repeatability"
+
+
+class TooFewShots(RepeatabilityError):
+    """Fewer usable shots than a study needs."""
+
+    code = "too_few_shots"
+
+
+class StudyMismatch(RepeatabilityError):
+    """A study of another method, or of other regions than those compared."""
+
+    code = "study_mismatch"
+
+
 class ComparisonRefused(AnalysisError):
     """Two photos that cannot be compared."""
 
@@ -181,6 +203,12 @@ class NotRegistered(ComparisonRefused):
     """No trustworthy alignment was found."""
 
     code = "not_registered"
+
+
+class ShotsDiffer(ComparisonRefused):
+    """Repeat shots that do not show the same skin, so that too few of them can be paired."""
+
+    code = "shots_differ"
 
 
 class SessionOrder(ComparisonRefused):

@@ -84,6 +84,11 @@ FLAGS: dict[str, Flag] = {
         "How much this metric moves between photos of unchanged skin has not been measured, so no change "
         "of it can be judged.",
     ),
+    "own_noise": Flag(
+        "band from own repeat shots",
+        "Repeat shots of this person, taken minutes apart, entered the band beside what is known of "
+        "photographs in general.",
+    ),
     "single_shot": Flag(
         "one shot", "The session has a single photo; a second one of the same view narrows the band."
     ),

@@ -9,7 +9,16 @@ from datetime import datetime
 from analysis import quality
 from analysis.compare import families, judge, refusal_reasons
 from analysis.decode import decode
-from analysis.errors import AnalysisError, ComparisonRefused, ModelsMissing, RegionsError, SessionOrder
+from analysis.errors import (
+    AnalysisError,
+    ComparisonRefused,
+    ModelsMissing,
+    RegionsError,
+    RepeatabilityError,
+    SessionOrder,
+    ShotsDiffer,
+    TooFewShots,
+)
 from analysis.landmarks import FaceFinder
 from analysis.pairs import PairResult, measure_pair
 from analysis.parallel import both
@@ -24,10 +33,14 @@ from analysis.records import (
     Subject,
 )
 from analysis.regions import check_inside, face_regions
+from analysis.repeatability import MIN_SHOTS, Repeatability, check_fits, study
+from analysis.repeatability_document import study_sha256
 from analysis.single import analyse_subject
 from analysis.views import aligned_views
 
 DEFAULTS = Parameters()
+MAX_MINUTES = 60
+"""Between the first and the last repeat shot."""
 
 
 def analyse(
@@ -66,6 +79,7 @@ def compare(
     parameters: Parameters = DEFAULTS,
     captured_at: Mapping[str, str] | None = None,
     with_views: bool = True,
+    own_noise: Repeatability | None = None,
 ) -> SessionComparison:
     """One follow-up session against the baseline session, several shots each.
 
@@ -77,9 +91,11 @@ def compare(
         parameters: of the method.
         captured_at: photo sha256 -> the user's own date, which wins over the file's.
         with_views: whether the aligned crops and maps are wanted, for pictures.
+        own_noise: what this person's own repeat shots differ by, from `repeatability`; it enters the bands.
 
     Raises:
         AnalysisError: no baseline photo is usable; the first one's reason.
+        StudyMismatch: `own_noise` is of another method, other parameters or other regions.
         SessionOrder: the follow-up was taken before the baseline.
 
     A follow-up that cannot be used is no error but a comparison that says so.
@@ -93,6 +109,10 @@ def compare(
         raise lost[0][1]
     anchor = earlier[0]
     regions = _regions(anchor, plan)
+    on_face = anchor.mesh is not None
+    if own_noise is not None:
+        shots = [[hashlib.sha256(data).hexdigest() for data in photos] for photos in (baseline, follow_up)]
+        check_fits(own_noise, regions, parameters, on_face=on_face, sessions=shots)
     _check_order(anchor.photo, [subject.photo for subject in later])
     left_out = [LeftOut(photo_id, error.code, str(error)) for photo_id, error in (*lost, *unread)]
 
@@ -104,7 +124,8 @@ def compare(
             ids[0], ids[1], "not_comparable", False, tuple(dict.fromkeys(item.reason for item in left_out)),
             (), None, (), tuple(left_out), parameters_sha256=parameters.sha256(),
         )  # fmt: skip
-    changes, gates = judge(repeats, pairs, regions, parameters, on_face=anchor.mesh is not None)
+    changes, gates = judge(repeats, pairs, regions, parameters, on_face=on_face, own_noise=own_noise)
+    used = any("own_noise" in change.flags for change in changes)
     open_families = families(gates, changes)
     grade = quality.grade(gates, ("colour", "texture")) if open_families else "not_comparable"
     return SessionComparison(
@@ -118,7 +139,88 @@ def compare(
         changes=changes,
         left_out=tuple(left_out),
         parameters_sha256=parameters.sha256(),
+        own_repeat_shots=own_noise.n_shots if own_noise and used else 0,
+        own_noise_sha256=study_sha256(own_noise) if own_noise and used else "",
         views=aligned_views(pairs[0], regions, changes, gates) if with_views else None,
+    )
+
+
+def repeatability(
+    photos: Sequence[bytes],
+    *,
+    finder: FaceFinder | None,
+    plan: RegionPlan,
+    parameters: Parameters = DEFAULTS,
+    baseline: bytes | None = None,
+) -> Repeatability:
+    """How much a person's own photographs differ, from shots of the same skin taken within minutes.
+
+    Args:
+        photos: at least three shots, each posed anew, with nothing done to the skin in between.
+        finder: finds faces; may be None if the plan has drawn regions.
+        plan: where to measure; drawn regions are pixels of the baseline, or of the first shot without one.
+        parameters: of the method.
+        baseline: the photo that later sessions are compared with. A face is placed on the first shot even
+            so, and the baseline only shows that it is the same skin.
+
+    Raises:
+        AnalysisError: the first photo cannot be used, or the baseline.
+        NotRegistered: the shots do not show the baseline's skin.
+        TooFewShots: fewer than three can be used.
+        ShotsDiffer: likewise, because they do not show the same skin.
+        RepeatabilityError: taken more than an hour apart.
+    """
+    drawn_on = baseline if plan.drawn else None
+    offered = [*([drawn_on] if drawn_on is not None else []), *photos]
+    subjects, lost = _subjects(offered, finder, plan, {}, is_baseline=True)
+    if lost and (not subjects or (plan.drawn and lost[0][0] == hashlib.sha256(offered[0]).hexdigest())):
+        raise lost[0][1]
+    left_out = [LeftOut(photo_id, error.code, str(error)) for photo_id, error in lost]
+    shots = subjects if drawn_on is None else subjects[1:]
+    if len(shots) < MIN_SHOTS:
+        raise _too_few(TooFewShots, len(shots), left_out)
+    _check_sitting([subject.photo for subject in shots])
+    anchor = subjects[0]
+    if baseline is not None and drawn_on is None:
+        first = _subject(decode(baseline), finder, plan)
+        measure_pair(first, anchor, _regions(first, plan), parameters)
+    pairs = _pairs(anchor, subjects[1:], _regions(anchor, plan), parameters, left_out)
+    refused = {item.photo_id for item in left_out}
+    used = [subject.photo.sha256 for subject in shots if subject.photo.sha256 not in refused]
+    if len(used) < MIN_SHOTS:
+        raise _too_few(ShotsDiffer, len(used), left_out)
+    return study(
+        pairs,
+        used,
+        _regions(anchor, plan),
+        parameters,
+        on_face=anchor.mesh is not None,
+        with_anchor=drawn_on is None,
+        left_out=left_out,
+    )
+
+
+def _check_sitting(photos: Sequence[Photo]) -> None:
+    """Shots of several hours or days hold changes of skin and light too; undated ones are believed."""
+    moments = [datetime.fromisoformat(photo.facts.captured_at).replace(tzinfo=None)
+               for photo in photos if photo.facts.captured_at]  # fmt: skip
+    apart = (max(moments) - min(moments)).total_seconds() / 60 if moments else 0.0
+    if apart > MAX_MINUTES:
+        raise RepeatabilityError(
+            "The shots are not of one sitting",
+            expected=f"all taken within {MAX_MINUTES} minutes, by the time that the photos record",
+            got=f"{apart:.0f} minutes between the first and the last",
+            advice="Take all shots in a row, posing anew for each",
+        )
+
+
+def _too_few(kind: type[AnalysisError], found: int, left_out: Sequence[LeftOut]) -> AnalysisError:
+    reasons = " ".join(dict.fromkeys(item.reason for item in left_out))
+    return kind(
+        "A repeatability study needs more shots than can be used here",
+        expected=f"at least {MIN_SHOTS} shots of the same skin, no two of them one file",
+        got=f"{found}{': ' + reasons if reasons else ''}",
+        advice="Take more shots in the same place and light, posing anew for each",
     )
 
 

@@ -297,6 +297,8 @@ class Change:
     visible: bool | None
     flags: tuple[str, ...] = ()
     n_pixels: int = 0
+    detectable80: float = math.nan
+    """The smallest true change that would be found in 80 % of cases; one of size mdc95 is found in 50 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +365,9 @@ class SessionComparison:
     left_out: tuple[LeftOut, ...] = ()
     method_version: str = METHOD_VERSION
     parameters_sha256: str = ""
+    own_repeat_shots: int = 0
+    """Shots of the repeatability studies that entered the bands; 0 without a study."""
+    own_noise_sha256: str = ""
     views: AlignedViews | None = field(default=None, compare=False)
 
 
@@ -380,6 +385,30 @@ class TrendPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class LinePoint:
+    """A fitted line on one day, with its 95 % interval."""
+
+    day: int
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """How fast a value changes over a course of five follow-ups or more."""
+
+    per_30_days: float
+    ci95: tuple[float, float]
+    """Of `per_30_days`."""
+    verdict: Verdict
+    """A change is measurable where the interval excludes 0."""
+    n_points: int
+    line: tuple[LinePoint, ...]
+    """From the first to the last session that carries it; nothing is said beyond them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Trend:
     """A course of sessions for one metric and region: changes against the baseline."""
 
@@ -389,6 +418,8 @@ class Trend:
     points: tuple[TrendPoint, ...]
     mdc95: float
     flags: tuple[str, ...] = ()
+    slope: Slope | None = None
+    """None for fewer than five follow-ups outside healing."""
 
 
 def as_json(record: Any) -> Any:

@@ -5,6 +5,7 @@ sb the SD between sessions that more shots cannot reduce, and m the number of sh
 a user's own, sb = sw, so a prior SD s of a one-shot to one-shot difference gives sw^2 = s^2 / 4.
 
 mdc95 = t(1 - 0.025 / m) SE_diff with m the number of regions judged together; ci95 = +- t(0.975) SE_diff.
+A true change as large as mdc95 is found half of the time; mdc95 + t(0.8) SE_diff is found in 80 % of cases.
 
 Source: Raunig et al. 2015, Stat Methods Med Res 24:27 (repeatability coefficient); t quantiles instead
 of 1.96 because a prior of 20 degrees of freedom is not certainty.
@@ -57,6 +58,38 @@ def posterior_sd(prior_sd: float, prior_df: float, repeats: Sequence[float]) -> 
     return math.sqrt(total / df), df
 
 
+def session_variance(
+    prior_sd: float, prior_df: float, repeats: Sequence[float], shots_baseline: int, shots_follow_up: int
+) -> tuple[float, float]:
+    """Variance of the difference of two sessions at zero change, and its degrees of freedom.
+
+    Repeats loud enough to raise the posterior above the prior raise both parts of the variance, sb with
+    sw. Quiet ones lower sw alone: shots of one sitting cannot show that lamp, distance and skin are the
+    same on another day, so 2 sb^2 stays what the prior says, however many of them there are.
+
+    Args:
+        prior_sd: SD of the difference of two shots at zero change.
+        prior_df: how many degrees of freedom that prior is worth.
+        repeats: differences between shots of one sitting, each of variance 2 sw^2.
+        shots_baseline: how many shots the baseline's mean is of.
+        shots_follow_up: likewise.
+
+    Returns:
+        The variance, and the degrees of freedom of a sum whose parts err together: the relative error of
+        a variance with nu degrees is sqrt(2 / nu), and the two parts' errors are added, the worst case.
+
+    >>> session_variance(0.8, 20, [], 1, 1)
+    (0.64..., 20.0...)
+    >>> session_variance(0.8, 20, [0.0] * 1000, 1, 1)[0] > 0.64 / 2
+    True
+    """
+    sd, df = posterior_sd(prior_sd, prior_df, repeats)
+    between = max(prior_sd, sd) ** 2 / 2
+    variance = sd**2 * shot_factor(shots_baseline, shots_follow_up) + between - sd**2 / 2
+    share = between / variance
+    return variance, (share / math.sqrt(prior_df) + (1 - share) / math.sqrt(df)) ** -2
+
+
 def repeat_contrasts(values: Sequence[float]) -> list[float]:
     """Independent differences between the shots of one session, each of variance 2 sw^2.
 
@@ -105,6 +138,17 @@ def limits(
     half = float(stdtrit(df, 0.975)) * se
     mdc = float(stdtrit(df, 1 - rate / 2 / max(1, regions_judged))) * se
     return (difference - half, difference + half), mdc
+
+
+def detectable_change(mdc95: float, se: float, df: float, power: float = 0.8) -> float:
+    """The smallest true change that is found in `power` of cases, for the limit `mdc95`.
+
+    Source: the sample size formula (t(alpha) + t(power)) SE, e.g. Julious 2004, Stat Med 23:1921.
+
+    >>> round(detectable_change(2.086, 1.0, 20) / 2.086, 2)
+    1.41
+    """
+    return mdc95 + float(stdtrit(df, power)) * se
 
 
 def verdict(difference: float, mdc95: float) -> Verdict:

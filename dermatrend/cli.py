@@ -16,6 +16,7 @@ from typer.exceptions import Abort, TyperException
 
 if TYPE_CHECKING:
     from analysis.errors import AnalysisError
+    from analysis.records import RegionPlan
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -33,6 +34,14 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on std
 Regions = Annotated[
     Path | None,
     typer.Option("--regions", metavar="FILE", help="Regions drawn by hand (JSON); no face is looked for."),
+]
+Treated = Annotated[
+    list[str] | None,
+    typer.Option("--treated", metavar="REGION...", help="Regions of the face that were treated."),
+]
+Reference = Annotated[
+    list[str] | None,
+    typer.Option("--reference", metavar="REGION...", help="Untreated regions of the face to compare with."),
 ]
 Port = Annotated[int | None, typer.Option("--port", min=1, max=65535, help="Port to listen on.")]
 
@@ -113,15 +122,11 @@ def compare(
         typer.Option("--session", metavar="PHOTO...", help="Several shots of a follow-up; once per session."),
     ] = None,
     regions: Regions = None,
-    treated: Annotated[
-        list[str] | None,
-        typer.Option("--treated", metavar="REGION...", help="Regions of the face that were treated."),
-    ] = None,
-    reference: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--reference", metavar="REGION...", help="Untreated regions of the face to compare with."
-        ),
+    treated: Treated = None,
+    reference: Reference = None,
+    repeatability: Annotated[
+        Path | None,
+        typer.Option("--repeatability", metavar="FILE", help="A study of this person's own repeat shots."),
     ] = None,
     json: Json = False,
     report: Annotated[
@@ -132,24 +137,21 @@ def compare(
 
     Example: dermatrend compare before.jpg week-6.jpg week-12.jpg --treated left_cheek right_cheek
     """
-    from dermatrend import console, photo_commands, photo_report, photo_text
+    from dermatrend import console, photo_commands, photo_report, photo_text, repeat_commands
     from dermatrend.settings import load_settings
 
     first, sessions = photo_commands.sort_photos(photos or [], baseline, session or [])
-    plan = photo_commands.read_plan(
-        regions,
-        [name for packed in treated or [] for name in console.split_list(packed)],
-        [name for packed in reference or [] for name in console.split_list(packed)],
-    )
+    plan = _plan(regions, treated, reference)
+    own = repeat_commands.read_study(repeatability) if repeatability else None
     if report is not None:
         photo_report.check_report_path(report)
     from dermatrend.workers import WorkerPool
 
     pool = WorkerPool(load_settings())
     try:
-        outcome = photo_commands.compare_files(pool, first, sessions, plan, console.progress_line())
+        outcome = photo_commands.compare_files(pool, first, sessions, plan, console.progress_line(), own)
         if report is not None:
-            photo_report.write_report(report, pool, plan, outcome, first, sessions)
+            photo_report.write_report(report, pool, plan, outcome, first, sessions, own)
             console.say(f"Report written: {report}")
     finally:
         pool.close()
@@ -159,6 +161,61 @@ def compare(
         names = [[photo.name for photo in session] for session in sessions]
         console.write(photo_text.compare_text(names, outcome.comparisons))
     raise typer.Exit(outcome.exit_code)
+
+
+def _plan(regions: Path | None, treated: list[str] | None, reference: list[str] | None) -> RegionPlan:
+    from dermatrend import console, photo_commands
+
+    return photo_commands.read_plan(
+        regions,
+        [name for packed in treated or [] for name in console.split_list(packed)],
+        [name for packed in reference or [] for name in console.split_list(packed)],
+    )
+
+
+@app.command()
+def repeatability(
+    photos: Annotated[
+        list[Path],
+        typer.Argument(metavar="PHOTO PHOTO PHOTO...", help="Shots of the same skin, minutes apart."),
+    ],
+    regions: Regions = None,
+    treated: Treated = None,
+    reference: Reference = None,
+    json: Json = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write the study, for compare.")
+    ] = None,
+) -> None:
+    """Find out how much your own photos differ when nothing has changed.
+
+    Take three shots or more of the same skin within minutes. Put the camera down and pose anew for each.
+    Example: dermatrend repeatability a.jpg b.jpg c.jpg d.jpg --out repeats.json, and then
+    dermatrend compare before.jpg after.jpg --repeatability repeats.json
+    """
+    from dermatrend import console, repeat_commands
+    from dermatrend.settings import load_settings
+
+    shots = repeat_commands.read_shots(photos)
+    plan = _plan(regions, treated, reference)
+    if out is not None:
+        repeat_commands.check_out_path(out)
+    from dermatrend.workers import WorkerPool
+
+    pool = WorkerPool(load_settings())
+    try:
+        study = repeat_commands.study_files(pool, shots, plan, console.progress_line())
+    finally:
+        pool.close()
+    document = repeat_commands.study_document(study)
+    if out is not None:
+        repeat_commands.write_study(out, document)
+        console.say(f"Study written: {out}")
+    if json:
+        console.write_json(document)
+    else:
+        console.write(repeat_commands.study_text(study, shots))
+    raise typer.Exit(repeat_commands.exit_code(study))
 
 
 @app.command()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, StudyMismatch
 from analysis.records import (
     METHOD_VERSION,
     LeftOut,
@@ -24,6 +24,7 @@ from analysis.records import (
 from dermatrend.console import Exit, UsageProblem, say, split_list
 
 if TYPE_CHECKING:
+    from analysis.repeatability import Repeatability
     from dermatrend.pictures import Picture
     from dermatrend.workers import WorkerPool
 
@@ -238,11 +239,13 @@ def compare_files(
     sessions: Sequence[Sequence[PhotoFile]],
     plan: RegionPlan,
     progress: Callable[[float, str], None] | None = None,
+    own_noise: Repeatability | None = None,
 ) -> Outcome:
     """Every session against the baseline session, in the order given.
 
     Raises:
         AnalysisError: no photo of the baseline can be used (the first one's reason).
+        StudyMismatch: the study of repeat shots does not belong to this comparison.
     """
     report = progress or (lambda _share, _text: None)
     steps = len(baseline) + len(sessions)
@@ -266,8 +269,12 @@ def compare_files(
     for number, session in enumerate(sessions):
         report((len(baseline) + number) / steps, f"Comparing {', '.join(photo.name for photo in session)}")
         try:
-            result = pool.compare(baseline_bytes, [photo.data for photo in session], plan)
+            result = pool.compare(
+                baseline_bytes, [photo.data for photo in session], plan, own_noise=own_noise
+            )
             comparison, views = result.comparison, result.pictures
+        except StudyMismatch:
+            raise  # no session's fault: the wrong study was named
         except AnalysisError as error:
             comparison, views = _refused(session, error), {}
         comparisons.append(comparison)

@@ -13,6 +13,7 @@ from dermatrend.console import UsageProblem, say
 from dermatrend.records import Course, DateSource, Session, StoredPhoto, days_between
 
 if TYPE_CHECKING:
+    from analysis.repeatability import Repeatability
     from dermatrend.photo_commands import Outcome, PhotoFile
     from dermatrend.pictures import Picture
     from dermatrend.workers import WorkerPool
@@ -66,8 +67,9 @@ def write_report(
     outcome: Outcome,
     baseline: Sequence[PhotoFile],
     sessions: Sequence[Sequence[PhotoFile]],
+    own_noise: Repeatability | None = None,
 ) -> None:
-    """Write the PDF of a comparison that has been made.
+    """Write the PDF of a comparison that has been made, with the study of repeat shots it used.
 
     Raises:
         SessionOrder: a follow-up is older than the baseline.
@@ -75,7 +77,7 @@ def write_report(
     from importlib.metadata import version
 
     from analysis.trend import trends
-    from dermatrend.report.content import report_content
+    from dermatrend.report.content import RepeatShots, report_content
     from dermatrend.report.pdf import render_pdf
 
     analyses = {analysis.photo_id: analysis for analysis in outcome.baseline}
@@ -108,6 +110,7 @@ def write_report(
         ),
         software_version=version("dermatrend"),
         analyses=analyses,
+        studies=[RepeatShots(None, own_noise.photo_ids)] if own_noise else (),
     )
     try:
         path.write_bytes(render_pdf(content, pictures))

@@ -36,6 +36,11 @@ def _interval(change: Change) -> str:
     return f"{low:+.1f} to {high:+.1f}" if math.isfinite(low + high) else "-"
 
 
+def _detectable(change: Change) -> str:
+    """The smallest true change that would be found in 80 % of cases."""
+    return f"{change.detectable80:.1f} {change.unit}" if math.isfinite(change.detectable80) else "-"
+
+
 def _gate_lines(gates: Sequence[Gate], states: Sequence[State]) -> list[str]:
     return [
         f"  {gate.name} ({gate.family}): {gate.state}, {gate.value:.3g} with a limit of {gate.limit:.3g}"
@@ -45,7 +50,11 @@ def _gate_lines(gates: Sequence[Gate], states: Sequence[State]) -> list[str]:
     ]
 
 
-HEADING = ["metric", "region", "relative to", "change ± noise band", "95 % interval", ""]
+HEADING = ["metric", "region", "relative to", "change ± noise band", "found in 80 %", "95 % interval", ""]
+KEY = (
+    "± is the noise band: a difference inside it is not a change. A true change as large as its band is "
+    "found in half of the cases, one as large as the next column in 80 %."
+)
 
 
 def _plain(name: str | None) -> str:
@@ -60,11 +69,12 @@ def _change_rows(changes: Sequence[Change], px_per_mm: float | None) -> list[lis
         if len(of_metric) > 1 and all(math.isnan(change.difference) for change in of_metric):
             words = {_outcome(change, px_per_mm) for change in of_metric}
             if len(words) == 1:
-                rows.append([_plain(metric), "all regions", "-", "-", "-", words.pop()])
+                rows.append([_plain(metric), "all regions", "-", "-", "-", "-", words.pop()])
                 continue
         for change in of_metric:
             where = [_plain(metric), _plain(change.region), _plain(change.reference)]
-            rows.append([*where, _band(change), _interval(change), _outcome(change, px_per_mm)])
+            numbers = [_band(change), _detectable(change), _interval(change)]
+            rows.append([*where, *numbers, _outcome(change, px_per_mm)])
     return rows
 
 
@@ -87,8 +97,11 @@ def compare_text(names: Sequence[Sequence[str]], comparisons: Sequence[SessionCo
         if comparison.changes:
             scale = next((g.value for g in comparison.gates if g.name == "resolution"), None)
             lines.append(table([HEADING, *_change_rows(comparison.changes, scale)]))
+        if comparison.own_repeat_shots:
+            lines.append(f"band from your own repeat shots ({comparison.own_repeat_shots})")
         blocks.append("\n".join(lines))
-    return "\n\n".join(blocks)
+    judged = any(math.isfinite(change.mdc95) for one in comparisons for change in one.changes)
+    return "\n\n".join([*blocks, *([KEY] if judged else [])])
 
 
 def analyse_text(name: str, analysis: PhotoAnalysis) -> str:

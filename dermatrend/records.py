@@ -176,6 +176,7 @@ class StoredPhoto:
     id: str
     """sha256 of the bytes."""
     session_id: str
+    """The session, or the study of repeat shots, that it belongs to."""
     name: str
     """The file's name where it came from: a label only."""
     format: str
@@ -197,6 +198,18 @@ class Session:
     treatment: Treatment | None = None
     skin_state: SkinState | None = None
     note: str = ""
+    photos: tuple[StoredPhoto, ...] = ()
+    created_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatStudy:
+    """Repeat shots of unchanged skin, taken in one sitting: they say how much photographs differ."""
+
+    id: str
+    course_id: str
+    taken_on: str
+    taken_on_source: DateSource
     photos: tuple[StoredPhoto, ...] = ()
     created_at: str = ""
 

@@ -23,6 +23,7 @@ from analysis.errors import AnalysisError, PhotoError
 if TYPE_CHECKING:
     from analysis.landmarks import FaceFinder
     from analysis.records import PhotoAnalysis, RegionPlan, SessionComparison
+    from analysis.repeatability import Repeatability
     from dermatrend.pictures import Picture
     from dermatrend.settings import Settings
 
@@ -75,16 +76,29 @@ def compare(
     follow_up: Sequence[bytes],
     plan: RegionPlan,
     captured_at: Mapping[str, str] | None,
+    own_noise: Repeatability | None = None,
 ) -> CompareResult:
     """Compare two sessions and draw their pictures; the arrays stay in this process."""
     from analysis import pipeline
     from dermatrend.pictures import encode_views
 
     comparison = pipeline.compare(
-        baseline, follow_up, finder=_face_finder(plan), plan=plan, captured_at=captured_at
+        baseline,
+        follow_up,
+        finder=_face_finder(plan),
+        plan=plan,
+        captured_at=captured_at,
+        own_noise=own_noise,
     )
     pictures = encode_views(comparison.views) if comparison.views is not None else {}
     return CompareResult(replace(comparison, views=None), pictures)
+
+
+def repeatability(photos: Sequence[bytes], plan: RegionPlan, baseline: bytes | None) -> Repeatability:
+    """Study repeat shots. Errors as `analysis.pipeline.repeatability`."""
+    from analysis import pipeline
+
+    return pipeline.repeatability(photos, finder=_face_finder(plan), plan=plan, baseline=baseline)
 
 
 def thumbnail(data: bytes, max_px: int) -> bytes:
@@ -235,7 +249,12 @@ class AnswerReader(pickle.Unpickler):
         raise pickle.UnpicklingError(f"an answer may not hold {module}.{name}")
 
 
-_RECORD_MODULES = {"analysis.records", "dermatrend.pictures", "dermatrend.worker_process"}
+_RECORD_MODULES = {
+    "analysis.records",
+    "analysis.repeatability",
+    "dermatrend.pictures",
+    "dermatrend.worker_process",
+}
 _PLAIN_PARTS = {
     ("analysis.errors", "_rebuild"),
     ("numpy", "ndarray"),

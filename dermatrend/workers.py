@@ -25,6 +25,7 @@ from dermatrend.worker_process import Answer, AnswerReader, CompareResult, Job, 
 
 if TYPE_CHECKING:
     from analysis.records import PhotoAnalysis, RegionPlan
+    from analysis.repeatability import Repeatability
     from dermatrend.settings import Settings
 
 __all__ = ["CompareResult", "WorkerFailed", "WorkerPool"]
@@ -85,13 +86,26 @@ class WorkerPool:
         follow_up: Sequence[bytes],
         plan: RegionPlan,
         captured_at: Mapping[str, str] | None = None,
+        own_noise: Repeatability | None = None,
     ) -> CompareResult:
         """Compare two sessions; `captured_at` maps a photo's sha256 to the person's own date.
+
+        A study of the person's own repeat shots, given as `own_noise`, enters the bands.
 
         Raises:
             AnalysisError: as `analysis.pipeline.compare`, ModelsMissing, or WorkerFailed.
         """
-        return self.submit_compare(baseline, follow_up, plan, captured_at).result()
+        return self.submit_compare(baseline, follow_up, plan, captured_at, own_noise).result()
+
+    def repeatability(
+        self, photos: Sequence[bytes], plan: RegionPlan, baseline: bytes | None = None
+    ) -> Repeatability:
+        """Study repeat shots of the same skin.
+
+        Raises:
+            AnalysisError: as `analysis.pipeline.repeatability`, ModelsMissing, or WorkerFailed.
+        """
+        return self.submit_repeatability(photos, plan, baseline).result()
 
     def thumbnail(self, data: bytes, max_px: int) -> bytes:
         """The photo upright, in sRGB, within `max_px` by `max_px`, as JPEG without metadata.
@@ -113,12 +127,21 @@ class WorkerPool:
         follow_up: Sequence[bytes],
         plan: RegionPlan,
         captured_at: Mapping[str, str] | None = None,
+        own_noise: Repeatability | None = None,
     ) -> Future[CompareResult]:
         """As `compare`, at once with a future. The time limit grows with the number of photos."""
         before, after = tuple(baseline), tuple(follow_up)
         seconds = self._seconds * max(1, len(before) + len(after))
         dates = dict(captured_at) if captured_at else None
-        return self.submit(worker_process.compare, before, after, plan, dates, seconds=seconds)
+        return self.submit(worker_process.compare, before, after, plan, dates, own_noise, seconds=seconds)
+
+    def submit_repeatability(
+        self, photos: Sequence[bytes], plan: RegionPlan, baseline: bytes | None = None
+    ) -> Future[Repeatability]:
+        """As `repeatability`, at once with a future. The time limit grows with the number of photos."""
+        shots = tuple(photos)
+        seconds = self._seconds * (len(shots) + 1)
+        return self.submit(worker_process.repeatability, shots, plan, baseline, seconds=seconds)
 
     def submit_thumbnail(self, data: bytes, max_px: int) -> Future[bytes]:
         """As `thumbnail`, at once with a future."""

@@ -258,6 +258,7 @@ def change(
         None if definition.family == "texture" else abs(difference) > 3,
         flags,
         41_000,
+        1.4 * band,
     )
 
 

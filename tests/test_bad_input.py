@@ -24,6 +24,7 @@ from PIL import Image, ImageFilter, ImageOps
 from analysis import pipeline
 from analysis.landmarks import FaceFinder
 from analysis.records import PhotoAnalysis, RegionPlan
+from analysis.repeatability import Repeatability
 from dermatrend import cli, workers
 from dermatrend.face_models import load_models, models_present
 from dermatrend.settings import load_settings
@@ -57,9 +58,12 @@ class DirectPool:
         follow_up: Sequence[bytes],
         plan: RegionPlan,
         captured_at: Mapping[str, str] | None = None,
+        own_noise: Repeatability | None = None,
     ) -> CompareResult:
         known = None if plan.drawn else finder()
-        found = pipeline.compare(baseline, follow_up, finder=known, plan=plan, captured_at=captured_at)
+        found = pipeline.compare(
+            baseline, follow_up, finder=known, plan=plan, captured_at=captured_at, own_noise=own_noise
+        )
         return CompareResult(replace(found, views=None), {})
 
     def close(self) -> None:

@@ -5,19 +5,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from analysis.errors import AnalysisError, DamagedPhoto, NoFace
+from analysis.errors import AnalysisError, DamagedPhoto, NoFace, ShotsDiffer, StudyMismatch
 from analysis.records import METHOD_VERSION, LeftOut, Parameters, PhotoAnalysis, RegionPlan, SessionComparison
+from analysis.repeatability import OwnNoise, Repeatability
 from dermatrend import cli, workers
 from dermatrend.workers import CompareResult
 from tests import factories
@@ -51,8 +54,11 @@ class ScriptedPool:
         follow_up: Sequence[bytes],
         plan: RegionPlan,
         captured_at: Mapping[str, str] | None = None,
+        own_noise: Repeatability | None = None,
     ) -> CompareResult:
         self.seen.append((baseline, follow_up, plan))
+        if own_noise is not None and b"crash" in follow_up:
+            raise StudyMismatch("The repeatability study is of other regions")
         if b"crash" in follow_up:
             raise workers.WorkerFailed("The worker stopped")
         if b"refused" in follow_up:
@@ -66,8 +72,24 @@ class ScriptedPool:
         ]
         if left_out:
             return CompareResult(_nothing_left(left_out), {})
+        if own_noise is not None:
+            shots = own_noise.n_shots
+            return CompareResult(replace(factories.comparison(FIRST, LATER), own_repeat_shots=shots), {})
         pictures: Any = {name: factories.picture() for name in ("baseline", "follow_up")}
         return CompareResult(factories.comparison(FIRST, LATER), pictures)
+
+    def repeatability(
+        self, photos: Sequence[bytes], plan: RegionPlan, baseline: bytes | None = None
+    ) -> Repeatability:
+        if b"no face" in photos:
+            raise NoFace("No face was found")
+        if b"refused" in photos:
+            raise ShotsDiffer("The shots do not show the same skin")
+        lost = [LeftOut(LATER.photos[0].id, DAMAGED.code, str(DAMAGED))] if b"damaged" in photos else []
+        noise = OwnNoise("redness", "nose", "rest_of_face", "H", (0.5, -0.7))
+        ids = tuple(hashlib.sha256(data).hexdigest() for data in photos if data != b"damaged")
+        sha256 = Parameters().sha256()
+        return Repeatability(ids, True, (noise,), tuple(lost), parameters_sha256=sha256)
 
     def close(self) -> None:
         self.closed = True
@@ -92,7 +114,7 @@ def _pool(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     ScriptedPool.made = []
     monkeypatch.setattr(workers, "WorkerPool", ScriptedPool)
     monkeypatch.chdir(tmp_path)
-    for name in ("good", "better", "damaged", "refused", "no face", "crash"):
+    for name in ("good", "better", "damaged", "refused", "no face", "crash", "third"):
         Path(f"{name}.jpg").write_bytes(name.encode())
     Path("folder.jpg").mkdir()
 
@@ -316,6 +338,67 @@ def test_a_report_is_written_beside_the_answer(run: Run) -> None:
     assert code == 3
     assert "Report written: out.pdf" in err
     assert Path("out.pdf").read_bytes().startswith(b"%PDF-")
+
+
+REPEATS = ("repeatability", "good.jpg", "better.jpg", "third.jpg")
+
+
+def test_repeat_shots_in_words_and_as_json(run: Run) -> None:
+    code, out, err = run(*REPEATS)
+    assert code == 0
+    assert out.startswith("3 shots: good.jpg, better.jpg, third.jpg\n")
+    assert "rest of face" in out
+    assert "0.43 H" in out, "sqrt((0.5^2 + 0.7^2) / 2 / 2)"
+    assert "Studying 3 shots" in err
+    code, out, _ = run(*REPEATS, "--json")
+    document = json.loads(out)
+    assert code == 0
+    assert document["kind"] == "dermatrend repeatability"
+    assert len(document["photo_ids"]) == 3
+    (band,) = document["bands"]
+    assert band["sd"] == pytest.approx(0.43, abs=0.005)
+    assert 0 < band["default_mdc95"] < band["mdc95"], "restless for a nose"
+    assert ScriptedPool.made[-1].closed
+
+
+def test_a_study_is_written_and_used(run: Run) -> None:
+    assert run(*REPEATS, "--out", "repeats.json")[0] == 0
+    assert run(*REPEATS, "--out", "repeats.json")[0] == 0, "an earlier study may be replaced"
+    code, out, _ = run("compare", "good.jpg", "better.jpg", "--repeatability", "repeats.json")
+    assert code == 0
+    assert "band from your own repeat shots (3)" in out
+    assert "own repeat shots" not in run("compare", "good.jpg", "better.jpg")[1]
+    code, _, err = run("compare", "good.jpg", "crash.jpg", "--repeatability", "repeats.json")
+    assert code == 1
+    assert "of other regions" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["good.jpg", "better.jpg", "third.jpg", "damaged.jpg"], 3, "left out"),
+        (["good.jpg", "better.jpg", "no face.jpg"], 1, "No face was found"),
+        (["good.jpg", "better.jpg", "refused.jpg"], 5, "do not show the same skin"),
+        (["good.jpg", "better.jpg"], 2, "Too few repeat shots"),
+        (["good.jpg", "better.jpg", "good.jpg"], 2, "Too few repeat shots"),
+        (["good.jpg", "better.jpg", "nowhere.jpg"], 2, "was not found"),
+        ([*REPEATS[1:], "--out", "third.jpg"], 2, "would replace a file that is not a study"),
+        ([*REPEATS[1:], "--out", "no/where.json"], 2, "cannot be written there"),
+    ],
+)
+def test_repeat_shots_that_cannot_be_studied(run: Run, words: list[str], code: int, says: str) -> None:
+    found, out, err = run("repeatability", *words)
+    assert found == code
+    assert says in out + err
+    assert Path("third.jpg").read_bytes() == b"third"
+
+
+def test_a_file_that_is_no_study(run: Run) -> None:
+    words = ("compare", "good.jpg", "better.jpg", "--repeatability")
+    assert run(*words, "nowhere.json")[0] == 2
+    code, _, err = run(*words, "better.jpg")
+    assert code == 1
+    assert "not a repeatability study" in err
 
 
 def test_version_and_help(run: Run) -> None:

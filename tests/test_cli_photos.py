@@ -29,6 +29,8 @@ def skin(tmp_path_factory: pytest.TempPathFactory) -> Path:
     after = site.photo(Dose(haemoglobin=0.8), NEUTRAL, shot_seed=1)
     (folder / "before.jpg").write_bytes(before.jpeg)
     (folder / "after.jpg").write_bytes(after.jpeg)
+    for number in (2, 3, 4):
+        (folder / f"repeat-{number}.jpg").write_bytes(site.photo(NO_DOSE, NEUTRAL, shot_seed=number).jpeg)
     (folder / "cut.jpg").write_bytes(after.jpeg[: len(after.jpeg) // 2])
     (folder / "empty.jpg").write_bytes(b"")
     regions = [
@@ -120,6 +122,33 @@ def test_skin_without_a_face_says_so(skin: Path) -> None:
     done = dermatrend(skin, "analyse", "before.jpg", "--json")
     assert done.returncode == 1
     assert answer(done)["error"]["code"] == "no_face"
+
+
+def test_repeat_shots_enter_the_band_of_a_comparison(skin: Path) -> None:
+    where = ("--regions", "regions.json")
+    names = ["repeat-2.jpg", "repeat-3.jpg", "repeat-4.jpg"]
+    done = dermatrend(skin, "repeatability", "before.jpg", *names, *where, "--out", "repeats.json", "--json")
+    assert done.returncode == 0, done.stderr
+    study = answer(done)
+    assert json.loads((skin / "repeats.json").read_text()) == study
+    (redness,) = [one for one in study["bands"] if one["metric"] == "redness"]
+    assert (redness["region"], redness["reference"], redness["df"]) == ("treated", "reference", 3)
+    plain = dermatrend(skin, "compare", "before.jpg", "after.jpg", *where, "--json")
+    own = dermatrend(
+        skin, "compare", "before.jpg", "after.jpg", *where, "--json", "--repeatability", "repeats.json"
+    )
+    assert own.returncode == 0, own.stderr
+    before, after = (answer(one)["follow_ups"][0] for one in (plain, own))
+    assert (before["own_repeat_shots"], after["own_repeat_shots"]) == (0, 4)
+    for one, other in zip(before["changes"], after["changes"], strict=True):
+        assert one["difference"] == other["difference"]
+        if one["difference"] is not None:
+            assert "own_noise" in other["flags"]
+            assert other["mdc95"] != one["mdc95"]
+            assert other["detectable80"] > other["mdc95"]
+    cut = dermatrend(skin, "repeatability", "before.jpg", *names, "cut.jpg", *where)
+    assert cut.returncode == 3, cut.stderr
+    assert "left out: cut.jpg" in cut.stdout
 
 
 def test_two_real_portraits_of_one_person(photos: Path) -> None:

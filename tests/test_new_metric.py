@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 
 import analysis.metrics
-from analysis import compare, pipeline, trend
+from analysis import pipeline, relative, trend
 from analysis.metrics import registry
 from analysis.phantom.disturbance import Disturbance
 from analysis.phantom.scene import Dose
@@ -50,7 +50,7 @@ def dropped_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
 def noise_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     """What `python -m benchmarks.derive --noise` writes for it."""
     measured = MappingProxyType({"body": 0.5})
-    monkeypatch.setattr(compare, "PRIOR_SD", {**compare.PRIOR_SD, NAME: measured})
+    monkeypatch.setattr(relative, "PRIOR_SD", {**relative.PRIOR_SD, NAME: measured})
 
 
 class ThisProcess:
@@ -59,7 +59,9 @@ class ThisProcess:
     def analyse(self, data: bytes, plan: RegionPlan) -> PhotoAnalysis:
         return pipeline.analyse(data, finder=None, plan=plan)
 
-    def compare(self, baseline: list[bytes], follow_up: list[bytes], plan: RegionPlan) -> CompareResult:
+    def compare(
+        self, baseline: list[bytes], follow_up: list[bytes], plan: RegionPlan, own_noise: None = None
+    ) -> CompareResult:
         return CompareResult(pipeline.compare(baseline, follow_up, finder=None, plan=plan), {})
 
 

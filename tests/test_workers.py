@@ -20,6 +20,7 @@ from PIL import Image
 
 from analysis.errors import AnalysisError, DamagedPhoto, EmptyFile, ModelsMissing, PhotoError
 from analysis.records import Gate, PhotoAnalysis, Region, RegionPlan
+from analysis.repeatability import OwnNoise, Repeatability
 from dermatrend import worker_process
 from dermatrend.pictures import ColourBar, Picture
 from dermatrend.settings import Settings
@@ -257,6 +258,7 @@ def test_records_errors_and_arrays_pass_the_answer_reader() -> None:
         {"a": (1, 2)},
         Gate("blur", "texture", 0.1, 0.12, "ok"),
         Picture("baseline", "image/jpeg", b"\xff\xd8", 2, 2, bar),
+        Repeatability(("a",), False, (OwnNoise("redness", "arm", None, "H", (1.0,)),)),
     ]
     for value in values:
         assert read(pickle.dumps(Answer(value), protocol=5)).value == value

@@ -189,6 +189,7 @@ def chart_spec(
         "layer": [
             *_phase_layers(phase_spans(treatment_days, end, family), palette, axes),
             *_band_layers(trend, palette, axes),
+            *_slope_layers(trend, palette, axes),
             *_treatment_layers(treatment_days, palette, axes),
             *_point_layers(_point_rows(trend, treatment_days, family, low, dates or {}), palette, axes),
         ],
@@ -217,7 +218,8 @@ def describe(trend: Trend, treatment_days: Sequence[int] = (), family: str = "co
             + (" (healing)" if phase == "healing" else "")
         )
     heading = f"{labels.metric_label(trend.metric)}, {labels.in_sentence(trend.region)}"
-    return f"{heading}: {'; '.join(parts) or 'no follow-up session'}."
+    words = f"{heading}: {'; '.join(parts) or 'no follow-up session'}."
+    return f"{words} {labels.slope_sentence(trend.slope, trend.unit)}" if trend.slope else words
 
 
 def band_of(trend: Trend, point: TrendPoint) -> float:
@@ -239,6 +241,8 @@ def _y_domain(trend: Trend) -> tuple[float, float]:
     for point in trend.points:
         if _compared(point):
             reach += [abs(value) for value in (point.difference, *point.ci95, point.mdc95) if _finite(value)]
+    if trend.slope:
+        reach += [abs(value) for point in trend.slope.line for value in (point.low, point.high)]
     top = 1.35 * max(reach, default=1.0) or 1.0  # room above for the band's label
     return -top, top
 
@@ -343,6 +347,27 @@ def _band_rows(trend: Trend, axes: _Axes) -> list[dict[str, float]]:
     return [
         {"day": start, "end": end, "value": -band, "top": band}
         for (_, band), start, end in zip(known, [first, *cuts], [*cuts, last], strict=bool(known))
+    ]
+
+
+def _slope_layers(trend: Trend, palette: Palette, axes: _Axes) -> list[Spec]:
+    """The fitted line from its first to its last session, between the ends of its interval."""
+    if trend.slope is None:
+        return []
+    rows = [
+        {"day": point.day, "value": point.low, "high": point.high, "fitted": point.value}
+        for point in trend.slope.line
+    ]
+    line = {"type": "line", "color": palette.accent, "strokeWidth": 1.4, "strokeDash": [6, 3], "opacity": 1}
+    edge = line | {"strokeWidth": 0.7, "strokeDash": [2, 2]}
+    tooltip = _tooltip(words="Trend")
+    told = [row | {"words": labels.slope_sentence(trend.slope, trend.unit)} for row in rows]
+    area = {"type": "area", "color": palette.accent, "opacity": 0.1}
+    return [
+        layer(rows, area, x=axes.x, y=axes.y, y2={"field": "high"}),
+        layer(rows, edge, x=axes.x, y=axes.y),
+        layer([row | {"value": row["high"]} for row in rows], edge, x=axes.x, y=axes.y),
+        layer([row | {"value": row["fitted"]} for row in told], line, x=axes.x, y=axes.y, tooltip=tooltip),
     ]
 
 

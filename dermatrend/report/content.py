@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any, Final, Protocol
 
@@ -29,7 +30,7 @@ from dermatrend.report import labels, left_out, summary
 from dermatrend.report.charts import describe, phase_of
 
 SCHEMA_ID: Final = "urn:dermatrend:schema:report:1"
-SCHEMA_VERSION: Final = "1.0.0"
+SCHEMA_VERSION: Final = "1.1.0"
 """Semantic: fields are only added within a major version."""
 
 CAPTURE_FACTS: Final = (
@@ -50,6 +51,15 @@ CAPTURE_FACTS: Final = (
 
 SHOWN_PICTURES: Final = ("baseline", "follow_up")
 """The aligned crops that a report shows; maps stay in the app, where they have their colour bar."""
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatShots:
+    """A study of repeat shots that entered the bands."""
+
+    taken_on: str | None
+    """Local date; None where it is not known."""
+    photo_ids: tuple[str, ...]
 
 
 class ComparedSession(Protocol):
@@ -81,6 +91,7 @@ def report_content(
     session_ids: Sequence[str] | None = None,
     regions: Sequence[str] | None = None,
     metrics: Sequence[str] | None = None,
+    studies: Sequence[RepeatShots] = (),
     created_at: str | None = None,
     language: str = "en",
 ) -> dict[str, Any]:
@@ -98,6 +109,7 @@ def report_content(
         session_ids: follow-up sessions to show; all of them where None. Others are named as not shown.
         regions: regions to show, likewise.
         metrics: metrics to show, likewise.
+        studies: the person's own repeat shots that entered the bands.
         created_at: printed if given; no clock is read here.
         language: "en" is the one there is.
 
@@ -157,6 +169,10 @@ def report_content(
             for one in _in_order(trends)
             if keep(one)
         ],
+        "repeatability": [
+            {"taken_on": one.taken_on, "shots": len(one.photo_ids), "photo_ids": list(one.photo_ids)}
+            for one in studies
+        ],
         "selection": {
             "regions": None if regions is None else list(regions),
             "metrics": None if metrics is None else list(metrics),
@@ -168,6 +184,7 @@ def report_content(
     content["flags"] = {name: FLAGS[name]._asdict() for name in _flags_used(content) if name in FLAGS}
     content["summary"] = summary.sentences(content)
     content["how_to_read"] = list(summary.HOW_TO_READ)
+    content["how_the_band_was_made"] = summary.band_sentences(content)
     content["wording"] = labels.WORDING
     return content
 
@@ -264,6 +281,7 @@ def _comparison(item: ComparedSession, day: int, treatment_days: Sequence[int], 
         "reasons": list(found.reasons),
         "method_version": found.method_version,
         "parameters_sha256": found.parameters_sha256,
+        "own_repeat_shots": found.own_repeat_shots,
         "alignment": as_json(found.alignment),
         "gates": [_gate(gate) for gate in found.gates],
         "changes": [
@@ -281,14 +299,7 @@ def _comparison(item: ComparedSession, day: int, treatment_days: Sequence[int], 
 
 def _trend(trend: Trend, treatment_days: Sequence[int], days: set[int]) -> dict[str, Any]:
     family = _family(trend.metric)
-    kept = Trend(
-        trend.metric,
-        trend.region,
-        trend.unit,
-        tuple(point for point in trend.points if point.day in days),
-        trend.mdc95,
-        trend.flags,
-    )
+    kept = replace(trend, points=tuple(point for point in trend.points if point.day in days))
     made: dict[str, Any] = as_json(kept)
     return made | {"family": family, "text": describe(kept, treatment_days, family)}
 

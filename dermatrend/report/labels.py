@@ -7,10 +7,11 @@ its definition in `analysis.metrics`, so a new metric needs no entry here.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from analysis.metrics import registry
+from analysis.records import Slope
 
 WORDING: Final = (
     "Measures colour and texture in photographs you supply, for record-keeping and cosmetic appearance "
@@ -201,6 +202,37 @@ def with_band(difference: float | None, band: float | None, unit: str) -> str:
     while decimals < 4 and round(abs(difference), decimals) == round(band, decimals):
         decimals += 1
     return f"{number(difference, signed=True, decimals=decimals)} ± {number(band, unit, decimals=decimals)}"
+
+
+def slope_sentence(slope: Slope, unit: str) -> str:
+    """A slope with its interval, in words.
+
+    >>> slope_sentence(Slope(-1.02, (-1.31, -0.7), "measurable_decrease", 6, ()), "H")
+    'Over 6 sessions: −1.0 H per 30 days (95 % interval −1.3 to −0.7), measurable decrease.'
+    """
+    decimals = 1 if max(abs(end) for end in slope.ci95) >= 0.95 else 2
+    low, high = (number(end, signed=True, decimals=decimals) for end in slope.ci95)
+    verdict = VERDICTS[slope.verdict].replace("change", "trend")
+    return (
+        f"Over {slope.n_points} sessions: {number(slope.per_30_days, unit, signed=True, decimals=decimals)} "
+        f"per 30 days (95 % interval {low} to {high}), {verdict}."
+    )
+
+
+def power_sentence(found: Iterable[tuple[float | None, float | None]]) -> str:
+    """What bands find, from pairs of (band, smallest change found in 80 % of cases); empty without a number.
+
+    >>> power_sentence([(2.0, 2.8), (1.0, 1.3), (None, None)]).split("cases ")[1]
+    'is 1.30 to 1.40 times its band.'
+    """
+    shares = [power / band for band, power in found if band and power and math.isfinite(power / band)]
+    if not shares:
+        return ""
+    low, high = (number(share, decimals=2) for share in (min(shares), max(shares)))
+    return (
+        "A true change as large as its band is found in half of the cases. The smallest change that would be "
+        f"found in 80 % of cases is {low if low == high else f'{low} to {high}'} times its band."
+    )
 
 
 def too_coarse(metric: str, px_per_mm: float | None) -> str:

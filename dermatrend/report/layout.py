@@ -26,7 +26,8 @@ CELL_VERDICTS: Final = {
 COURSE_KEY: Final = (
     "Grey band: noise; a difference inside it is not a change. Bars: 95 % interval. Filled blue: measurable "
     "change; grey: within noise; hollow diamond on the axis: no number for that session. Triangles: "
-    "treatments. Shaded: healing, day 0-14 after a treatment; the line joins the other sessions."
+    "treatments. Shaded: healing, day 0-14 after a treatment; the line joins the other sessions. From five "
+    "of them on, the dashed line is their trend, between the ends of its 95 % interval."
 )
 REGION_KEY: Final = (
     "Grey: the noise band of that region; a difference inside it is not a change. Bars: 95 % interval. "
@@ -71,6 +72,7 @@ def blocks(content: Content) -> dict[str, Any]:
             for one in content["labels"]["metrics"].values()
         ],
         "how_to_read": content["how_to_read"],
+        "how_the_band_was_made": content["how_the_band_was_made"],
         "method": _method(content),
         "photos": [
             [_when(session), photo["photo_id"]]

@@ -22,7 +22,7 @@ import typst
 import vl_convert
 from PIL import Image
 
-from analysis.records import Trend, TrendPoint
+from analysis.records import LinePoint, Slope, Trend, TrendPoint
 from dermatrend.report import labels
 from dermatrend.report.charts import Spec, chart_spec
 from dermatrend.report.layout import blocks
@@ -184,6 +184,8 @@ def _charts(content: Mapping[str, Any], root: Path) -> list[dict[str, Any]]:
             )
             label = labels.region_label(one["region"])
             items.append(_svg(root, f"chart-{metric}-{len(items):03d}.svg", spec, one["text"], label))
+            if one.get("slope"):
+                items[-1]["words"] = labels.slope_sentence(_slope(one["slope"]), one["unit"])
         without = len(trends) - len(drawn)
         label = labels.metric_label(metric)
         out.append({"label": label, "columns": columns, "items": items, "without": without})
@@ -238,4 +240,11 @@ def _trend(stored: Mapping[str, Any]) -> Trend:
         points,
         real(stored["mdc95"]),
         tuple(stored["flags"]),
+        _slope(stored["slope"]) if stored.get("slope") else None,
     )
+
+
+def _slope(stored: Mapping[str, Any]) -> Slope:
+    line = tuple(LinePoint(**point) for point in stored["line"])
+    low, high = stored["ci95"]
+    return Slope(stored["per_30_days"], (low, high), stored["verdict"], stored["n_points"], line)

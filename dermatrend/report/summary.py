@@ -68,6 +68,28 @@ def sentences(content: Mapping[str, Any]) -> list[dict[str, Any]]:
     return lines
 
 
+def band_sentences(content: Mapping[str, Any]) -> list[str]:
+    """How the bands of this report came about: what they hold, what they find, whose shots are in them."""
+    made_of = (
+        "A band holds what is known of photographs of unchanged skin in general, what the shots of each "
+        "session differ by, and what the pixels of these photos leave open. Warnings widen it."
+    )
+    lines = [made_of]
+    changes = [one for item in content["comparisons"] for one in item["changes"]]
+    lines += filter(None, [labels.power_sentence((one["mdc95"], one["detectable80"]) for one in changes)])
+    studies = content["repeatability"]
+    if studies:
+        told = [
+            f"{one['shots']} shots{' of ' + one['taken_on'] if one['taken_on'] else ''}" for one in studies
+        ]
+        lines.append(
+            f"Repeat shots of this person's own unchanged skin are part of it: {labels.listed(told)}. Taken "
+            "minutes apart, they cannot show what differs between days: that part is never made smaller by "
+            "them."
+        )
+    return lines
+
+
 def headline(usable: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     """The comparison a summary speaks of: the latest one outside healing, else the latest."""
     judged = [item for item in usable if any(one["phase"] != "healing" for one in item["changes"])]

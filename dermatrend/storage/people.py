@@ -14,7 +14,17 @@ from dermatrend.storage import schema as t
 from dermatrend.storage.errors import NotFound
 from dermatrend.storage.scope import Scoped, new_id, now, reach
 
-_COUNTED = (t.courses, t.sessions, t.photos, t.analyses, t.comparisons, t.pictures)
+_COUNTED = (
+    t.courses,
+    t.sessions,
+    t.photos,
+    t.analyses,
+    t.comparisons,
+    t.pictures,
+    t.studies,
+    t.study_photos,
+    t.study_results,
+)
 
 
 class People(Scoped):

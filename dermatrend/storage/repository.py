@@ -17,9 +17,10 @@ from dermatrend.storage.people import People
 from dermatrend.storage.results import Results
 from dermatrend.storage.scope import new_id, now
 from dermatrend.storage.sessions import Sessions
+from dermatrend.storage.studies import Studies
 
 
-class Repository(People, Sessions, Results):
+class Repository(People, Sessions, Results, Studies):
     """All parts together, on one engine."""
 
     def store_id(self) -> str | None:

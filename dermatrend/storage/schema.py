@@ -125,6 +125,47 @@ pictures = sa.Table(
     sa.Index("ix_pictures_person_comparison", "person_id", "comparison_key"),
 )
 
+studies = sa.Table(
+    "studies",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    _person(),
+    sa.Column("course_id", Id, sa.ForeignKey("courses.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("taken_on", sa.String(10), nullable=False),
+    sa.Column("taken_on_source", sa.String(20), nullable=False),
+    sa.Column("created_at", sa.String(40), nullable=False),
+)
+
+study_photos = sa.Table(
+    "study_photos",
+    metadata,
+    sa.Column("study_id", Id, sa.ForeignKey("studies.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("sha256", sa.String(64), primary_key=True),
+    sa.Column("course_id", Id, sa.ForeignKey("courses.id", ondelete="CASCADE"), nullable=False),
+    _person(),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("format", sa.String(10), nullable=False),
+    sa.Column("n_bytes", sa.Integer, nullable=False),
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("height", sa.Integer, nullable=False),
+    sa.Column("facts", sa.Text, nullable=False),
+    sa.Column("added_at", sa.String(40), nullable=False),
+    # In a course a shot counts once.
+    sa.UniqueConstraint("course_id", "sha256", name="uq_study_photos_course_sha256"),
+    sa.Index("ix_study_photos_person_sha256", "person_id", "sha256"),
+)
+
+study_results = sa.Table(
+    "study_results",
+    metadata,
+    sa.Column("study_id", Id, sa.ForeignKey("studies.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("key", sa.String(64), primary_key=True),
+    _person(),
+    sa.Column("method_version", sa.String(20), nullable=False),
+    sa.Column("document", sa.Text, nullable=False),
+)
+
 tombstones = sa.Table(
     "tombstones",
     metadata,

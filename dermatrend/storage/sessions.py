@@ -43,7 +43,7 @@ class Sessions(Scoped):
             False where the photo was in this session already.
 
         Raises:
-            AlreadyStored: the photo is in another session of the course.
+            AlreadyStored: the photo is in another session of the course, or in a study of repeat shots.
         """
         with database.writing(self.engine) as connection:
             # The course is locked, so that two who add the same photo at once wait for each other.
@@ -64,6 +64,11 @@ class Sessions(Scoped):
                 if holder.id == session.id:
                     return False
                 raise _already_stored(holder.taken_on)
+            studied = sa.select(t.study_photos.c.sha256).where(
+                t.study_photos.c.course_id == session.course_id, t.study_photos.c.sha256 == photo.id
+            )
+            if connection.execute(studied).first() is not None:
+                raise _repeat_shot()
             photos_there = sa.select(sa.func.count()).where(t.photos.c.session_id == session.id)
             position = connection.execute(photos_there).scalar_one()
             if position == 0:
@@ -74,7 +79,7 @@ class Sessions(Scoped):
                     course_id=session.course_id,
                     session_id=session.id,
                     position=position,
-                    **_photo_row(photo),
+                    **photo_row(photo),
                 )
             )
             if analysis is not None:
@@ -117,19 +122,21 @@ class Sessions(Scoped):
     def photo(self, actor: Actor, photo_id: str) -> tuple[str, StoredPhoto]:
         """Whose photo it is, and the photo; the same one in two courses is the same bytes."""
         row = self._one(actor, t.photos, "photo", t.photos.c.sha256 == photo_id)
-        return row["person_id"], _photo(row)
+        return row["person_id"], photo_of_row(row, row["session_id"])
 
     def names_photo(self, person_id: str, photo_id: str) -> bool:
         """Whether any row names this original: the store's own housekeeping, so no actor asks."""
-        query = sa.select(t.photos.c.sha256).where(
-            t.photos.c.person_id == person_id, t.photos.c.sha256 == photo_id
+        return any(
+            self._rows(
+                sa.select(table.c.sha256).where(table.c.person_id == person_id, table.c.sha256 == photo_id)
+            )
+            for table in (t.photos, t.study_photos)
         )
-        return bool(self._rows(query))
 
     def named_originals(self) -> set[tuple[str, str]]:
         """(person id, photo id) of every original that the database names, for checking the store."""
-        query = sa.select(t.photos.c.person_id, t.photos.c.sha256).distinct()
-        return {(row["person_id"], row["sha256"]) for row in self._rows(query)}
+        named = (sa.select(table.c.person_id, table.c.sha256) for table in (t.photos, t.study_photos))
+        return {(row["person_id"], row["sha256"]) for query in named for row in self._rows(query.distinct())}
 
     def _sessions(self, actor: Actor, condition: sa.ColumnElement[bool]) -> list[Session]:
         mine = (condition, t.sessions.c.person_id.in_(reach(actor)))
@@ -145,7 +152,7 @@ class Sessions(Scoped):
             ).mappings()
             by_session: dict[str, list[StoredPhoto]] = {}
             for row in connection.execute(photos).mappings():
-                by_session.setdefault(row["session_id"], []).append(_photo(row))
+                by_session.setdefault(row["session_id"], []).append(photo_of_row(row, row["session_id"]))
             return [_session(row, tuple(by_session.get(row["id"], ()))) for row in rows]
 
 
@@ -158,7 +165,17 @@ def _already_stored(taken_on: str) -> AlreadyStored:
     )
 
 
-def _photo_row(photo: StoredPhoto) -> dict[str, Any]:
+def _repeat_shot() -> AlreadyStored:
+    return AlreadyStored(
+        "This photo is already in a repeatability study of this course",
+        expected="a photo that counts once",
+        got="the same file among the repeat shots",
+        advice="Leave it out here, or remove the study first",
+    )
+
+
+def photo_row(photo: StoredPhoto) -> dict[str, Any]:
+    """What a photo's own columns hold, in a session and in a study alike."""
     return {
         "sha256": photo.id,
         "name": photo.name,
@@ -171,10 +188,11 @@ def _photo_row(photo: StoredPhoto) -> dict[str, Any]:
     }
 
 
-def _photo(row: sa.RowMapping) -> StoredPhoto:
+def photo_of_row(row: sa.RowMapping, owner: str) -> StoredPhoto:
+    """A photo from the row of a session or of a study, whose id `owner` is."""
     return StoredPhoto(
         row["sha256"],
-        row["session_id"],
+        owner,
         row["name"],
         row["format"],
         row["n_bytes"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from dermatrend.ui.screens import add_session, compare, method, people, progress, report, start
+from dermatrend.ui.screens import add_session, compare, method, people, progress, repeatability, report, start
 
 _DRAWN_BY = {
     "start": (start.draw, "Start"),
@@ -13,6 +13,7 @@ _DRAWN_BY = {
     "add": (add_session.draw, "Add a session"),
     "compare": (compare.draw, "Compare"),
     "progress": (progress.draw, "Progress"),
+    "repeatability": (repeatability.draw, "Repeatability"),
     "report": (report.draw, "Report"),
     "method": (method.draw, "Method"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 from analysis.flags import FLAGS
@@ -38,6 +39,23 @@ def changes_table(changes: Sequence[Change], *, with_region: bool) -> None:
     at_change = header.index("Change ± band")
     style.table(header, rows, caption="Changes against the baseline", numeric={at_change}, quiet_rows=without)
     flags_explained(flag for change in changes for flag in change.flags)
+
+
+def band_explained(changes: Sequence[Change], own_repeat_shots: int) -> None:
+    """What the bands shown would find, and whose shots are in them."""
+    found = [
+        f"{labels.metric_label(change.metric)}, {labels.in_sentence(change.region)}: "
+        f"{labels.number(change.detectable80, change.unit)}"
+        for change in changes
+        if math.isfinite(change.detectable80)
+    ]
+    if found:
+        style.quiet(
+            "A true change as large as its band is found in half of the cases. In 80 % of cases it is found "
+            f"from: {'; '.join(found)}."
+        )
+    if own_repeat_shots:
+        style.quiet(f"Band from your own repeat shots ({own_repeat_shots}).")
 
 
 def measured(changes: Sequence[Change]) -> list[str]:

@@ -120,3 +120,10 @@ def chosen_session(sessions: list[Session]) -> Session | None:
 def fingerprint(sessions: Sequence[Session]) -> tuple[object, ...]:
     """What a result of these sessions depends on, to tell whether one that is held still holds."""
     return tuple((one.id, one.taken_on, one.treatment, len(one.photos)) for one in sessions)
+
+
+def fingerprint_of(course: Course) -> tuple[object, ...]:
+    """What the numbers of a course depend on: its sessions, and its own repeat shots."""
+    sessions = workflows.sessions(workspace(), actor(), course.id)
+    studies = workflows.studies(workspace(), actor(), course.id)
+    return (*fingerprint(sessions), *(one.id for one in studies))

@@ -13,6 +13,7 @@ from dermatrend.workflows.comparing import (
     compare_sessions,
     track_progress,
 )
+from dermatrend.workflows.own_noise import Repeats, StoredStudy, repeatability_of, studies
 from dermatrend.workflows.people import (
     EraseReceipt,
     change_course,
@@ -26,6 +27,7 @@ from dermatrend.workflows.people import (
     rename_person,
 )
 from dermatrend.workflows.photos import photo_analysis
+from dermatrend.workflows.repeating import StudyReceipt, remove_study, run_repeatability
 from dermatrend.workflows.reporting import ReportFiles, export_report
 from dermatrend.workflows.samples import load_sample_course
 from dermatrend.workflows.sessions import (
@@ -45,10 +47,13 @@ __all__ = [
     "EraseReceipt",
     "PhotoReceipt",
     "Progress",
+    "Repeats",
     "ReportFiles",
     "SessionReceipt",
     "StoredComparison",
     "StoredPicture",
+    "StoredStudy",
+    "StudyReceipt",
     "Upload",
     "Workspace",
     "add_session",
@@ -68,7 +73,11 @@ __all__ = [
     "photo_view",
     "picture",
     "remove_session",
+    "remove_study",
     "rename_person",
+    "repeatability_of",
+    "run_repeatability",
     "sessions",
+    "studies",
     "track_progress",
 ]

@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from analysis.records import METHOD_VERSION, Change, RegionPlan, SessionComparison, Trend
+from analysis.repeatability import Repeatability
+from analysis.repeatability_document import study_sha256
 from analysis.trend import trends
 from dermatrend.access import require
 from dermatrend.records import Actor, Course, Session, days_between
 from dermatrend.storage import documents
 from dermatrend.storage.errors import NotFound
 from dermatrend.storage.results import StoredPicture
+from dermatrend.workflows.own_noise import Repeats, course_repeats
 from dermatrend.workflows.photos import PARAMETERS
 from dermatrend.workflows.workspace import Workspace
 
@@ -44,11 +47,18 @@ class Progress:
     sessions: tuple[Session, ...]
     comparisons: tuple[StoredComparison, ...]
     trends: tuple[Trend, ...]
+    repeats: Repeats
+    """The course's own repeat shots, which are in every band."""
 
 
-def comparison_key(baseline: Sequence[str], follow_up: Sequence[str], plan: RegionPlan) -> str:
+def comparison_key(
+    baseline: Sequence[str], follow_up: Sequence[str], plan: RegionPlan, own: Repeatability | None = None
+) -> str:
     """What a stored comparison depends on, as one hash."""
-    return documents.digest("comparison", list(baseline), list(follow_up), METHOD_VERSION, PARAMETERS, plan)
+    studied = study_sha256(own) if own else None
+    return documents.digest(
+        "comparison", list(baseline), list(follow_up), METHOD_VERSION, PARAMETERS, plan, studied
+    )
 
 
 def compare_sessions(
@@ -68,7 +78,8 @@ def compare_sessions(
     require(actor, "compare")
     course = ws.repository.course(actor, course_id)
     known = ws.repository.sessions(actor, course_id)
-    return _compare(ws, actor, course, known, session_id, progress or (lambda _share, _words: None))
+    own = course_repeats(ws, actor, course, known).noise
+    return _compare(ws, actor, course, known, session_id, own, progress or (lambda _share, _words: None))
 
 
 def track_progress(
@@ -80,17 +91,24 @@ def track_progress(
 ) -> Progress:
     """All sessions of a course against its baseline, and the trend of each metric and region."""
     require(actor, "compare")
+    from dermatrend.report.charts import HEALING_DAYS  # draws charts: not loaded to compare two sessions
+
     say = progress or (lambda _share, _words: None)
     course = ws.repository.course(actor, course_id)
     known = ws.repository.sessions(actor, course_id)
+    repeats = course_repeats(ws, actor, course, known)
     made = []
     for number, session in enumerate(known[1:]):
         say(number / len(known), f"Comparing session {number + 2} of {len(known)}")
-        made.append(_compare(ws, actor, course, known, session.id, lambda _share, _words: None))
+        made.append(
+            _compare(ws, actor, course, known, session.id, repeats.noise, lambda _share, _words: None)
+        )
     # The trend is told every day's number; what a day means is drawn from the dates, phase by phase.
-    result = trends([(item.day, item.comparison) for item in made])
+    since = {item.day: item.days_since_treatment for item in made}
+    healing = {day for day, days in since.items() if days is not None and days <= HEALING_DAYS}
+    result = trends([(item.day, item.comparison) for item in made], apart=healing)
     say(1.0, "Done")
-    return Progress(course, tuple(known), tuple(made), tuple(result))
+    return Progress(course, tuple(known), tuple(made), tuple(result), repeats)
 
 
 def _compare(
@@ -99,6 +117,7 @@ def _compare(
     course: Course,
     known: Sequence[Session],
     session_id: str,
+    own: Repeatability | None,
     say: Callable[[float, str], None],
 ) -> StoredComparison:
     baseline = known[0] if known else None
@@ -106,13 +125,13 @@ def _compare(
     if baseline is None or session is None:
         raise NotFound.of("follow-up session")
     first, second = [p.id for p in baseline.photos], [p.id for p in session.photos]
-    key = comparison_key(first, second, course.plan)
+    key = comparison_key(first, second, course.plan, own)
     with ws.measuring(key):
         comparison = ws.repository.comparison(actor, course.person_id, key)
         pictures = _pictures(ws, actor, course.person_id, key)
         if comparison is None or pictures is None:
             say(0.1, "Comparing with the baseline")
-            comparison, pictures = _measure(ws, actor, course, baseline, session, key)
+            comparison, pictures = _measure(ws, actor, course, baseline, session, own, key)
     say(1.0, "Done")
     return StoredComparison(
         session.id,
@@ -125,12 +144,19 @@ def _compare(
 
 
 def _measure(
-    ws: Workspace, actor: Actor, course: Course, baseline: Session, session: Session, key: str
+    ws: Workspace,
+    actor: Actor,
+    course: Course,
+    baseline: Session,
+    session: Session,
+    own: Repeatability | None,
+    key: str,
 ) -> tuple[SessionComparison, dict[str, StoredPicture]]:
     person_id = course.person_id
     first = [ws.photos.read(person_id, photo.id) for photo in baseline.photos]
     second = [ws.photos.read(person_id, photo.id) for photo in session.photos]
-    result = ws.pool.compare(first, second, course.plan, captured_at=_corrected_dates(baseline, session))
+    dates = _corrected_dates(baseline, session)
+    result = ws.pool.compare(first, second, course.plan, captured_at=dates, own_noise=own)
     facts = {
         name: StoredPicture(
             documents.digest("picture", person_id, key, name)[:32],

@@ -50,7 +50,7 @@ def export_report(
         NotFound: a session is not in this course.
     """
     require(actor, "report")
-    from dermatrend.report.content import report_content, report_json
+    from dermatrend.report.content import RepeatShots, report_content, report_json
     from dermatrend.report.pdf import render_pdf
 
     say = progress or (lambda _share, _words: None)
@@ -68,6 +68,11 @@ def export_report(
         software_version=metadata.version("dermatrend"),
         analyses=_analyses(ws, actor, tracked),
         parameters=PARAMETERS,
+        studies=[
+            RepeatShots(item.study.taken_on, item.result.photo_ids)
+            for item in tracked.repeats.studies
+            if item.result is not None and item.result.noise
+        ],
         session_ids=session_ids,
         regions=regions,
         metrics=metrics,

@@ -136,7 +136,7 @@ def add_session(
         return SessionReceipt(None, (), tuple(looked.receipt for looked in looked_at))
     source: DateSource = "user"
     if day is None:
-        day, source = _recorded_day(usable)
+        day, source = recorded_day([one.analysis for one in usable if one.analysis is not None])
     _check_order(day, known)
 
     session = Session(
@@ -297,8 +297,13 @@ def _interrupted(
     return None
 
 
-def _recorded_day(receipts: Sequence[PhotoReceipt]) -> tuple[str, DateSource]:
-    facts = [receipt.analysis.facts for receipt in receipts if receipt.analysis is not None]
+def recorded_day(analyses: Sequence[PhotoAnalysis]) -> tuple[str, DateSource]:
+    """The day that the photos themselves record.
+
+    Raises:
+        InvalidInput: none of them does.
+    """
+    facts = [analysis.facts for analysis in analyses]
     # What the camera recorded goes before what the file's editor wrote; of equals, the earliest.
     dated = sorted(
         (fact.captured_at_source != "exif_original", fact.captured_at[:10], fact.captured_at_source)

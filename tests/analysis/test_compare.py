@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis import compare
-from analysis.compare import families, judge, prior_sd, refusal_reasons, weighted_median
+from analysis import relative
+from analysis.compare import families, judge, refusal_reasons
 from analysis.constants import NU0, PRIOR_SD
 from analysis.flags import FLAGS
 from analysis.metrics import registry
@@ -29,6 +29,7 @@ from analysis.records import (
 )
 from analysis.region_values import RawChange
 from analysis.regions import FACE_REGIONS, FACE_UNITS
+from analysis.relative import prior_sd, weighted_median
 from analysis.trend import trends
 from analysis.visibility import is_visible
 
@@ -156,7 +157,7 @@ def test_unchanged_skin_seldom_looks_changed() -> None:
 
 
 def test_a_metric_without_measured_noise_claims_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compare, "PRIOR_SD", {k: v for k, v in PRIOR_SD.items() if k != "redness"})
+    monkeypatch.setattr(relative, "PRIOR_SD", {k: v for k, v in PRIOR_SD.items() if k != "redness"})
     assert math.isnan(prior_sd("redness", "treated", False))
     found = judged(pair(body(9.0)))["treated"]
     assert found.verdict == "not_measurable"

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis.uncertainty import (
+    detectable_change,
     limits,
     posterior_sd,
     repeat_contrasts,
+    session_variance,
     shot_factor,
     verdict,
     within_photo_se,
@@ -129,6 +131,65 @@ def test_many_own_repeats_outweigh_the_prior() -> None:
     own_sd = 2 * SD
     repeats = list(rng(4).normal(0, own_sd / math.sqrt(2), 4000))
     assert posterior_sd(SD, DF, repeats)[0] == pytest.approx(own_sd, rel=0.03)
+
+
+def false_changes(between: float, within: float, n_repeats: int, n: int = 4000) -> float:
+    """How often unchanged skin is called changed, for a person whose shots differ by these two SDs."""
+    generator = rng(8)
+    wrong = 0
+    for _ in range(n):
+        repeats = generator.normal(0, math.sqrt(2) * within, n_repeats)
+        difference = generator.normal(0, math.sqrt(2 * (between**2 + within**2)))
+        variance, df = session_variance(SD, DF, repeats, 1, 1)
+        wrong += abs(difference) > limits(0.0, math.sqrt(variance), df, 1, 0.05)[1]
+    return wrong / n
+
+
+def test_without_repeats_a_session_has_the_variance_of_its_shots() -> None:
+    for shots in ((1, 1), (3, 2)):
+        variance, df = session_variance(SD, DF, [], *shots)
+        assert (variance, df) == pytest.approx((SD**2 * shot_factor(*shots), DF))
+
+
+@given(
+    repeats=st.lists(st.floats(-9, 9), max_size=30), before=st.integers(1, 40), after=st.integers(1, 40)
+)  # fmt: skip
+def test_no_repeats_however_quiet_take_away_what_differs_between_days(
+    repeats: list[float], before: int, after: int
+) -> None:
+    variance, df = session_variance(SD, DF, repeats, before, after)
+    assert variance >= SD**2 / 2 - 1e-12
+    assert DF - 1e-9 <= df <= DF + len(repeats) + 1e-9
+    assert variance >= session_variance(SD, DF, repeats, 999, 999)[0] - 1e-12
+
+
+def test_a_person_with_still_shots_and_changing_days_is_not_promised_too_much() -> None:
+    # All of the noise is between days: repeats of one sitting see nothing of it.
+    quiet_sd = posterior_sd(SD, DF, [0.0] * 40)[0]
+    assert false_changes(SD / 2, 0.0, 40) < 0.05
+    generator = rng(9)
+    alone = abs(generator.normal(0, SD / math.sqrt(2), 4000)) > stats.t.ppf(0.975, DF + 40) * quiet_sd
+    assert alone.mean() > 0.06, "narrowing both parts would promise too much"
+
+
+def test_a_person_with_restless_shots_is_found_out_by_repeats() -> None:
+    within = 1.5 * SD / 2
+    # 12 repeats against a prior worth 20: most of the way from 10 % back to 5 %.
+    assert false_changes(SD / 2, within, 0) > 0.085
+    assert false_changes(SD / 2, within, 12) < 0.065
+
+
+def test_a_detectable_change_is_found_in_four_of_five_cases() -> None:
+    generator = rng(10)
+    n = 20_000
+    for regions in (1, 9):
+        limit = limits(0.0, 1.0, DF, regions, 0.05)[1]
+        change = detectable_change(limit, 1.0, DF)
+        known_sd = np.sqrt(generator.chisquare(DF, n) / DF)
+        found = generator.normal(change, 1.0, n) > limit * known_sd
+        assert found.mean() == pytest.approx(0.8, abs=0.03)
+        half = generator.normal(limit, 1.0, n) > limit * known_sd
+        assert half.mean() == pytest.approx(0.5, abs=0.03)
 
 
 # --- within a photo ---------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ PAGES = {
     "/add": "Add a session",
     "/compare": "Compare",
     "/progress": "Progress",
+    "/repeatability": "Repeatability",
     "/report": "Report",
     "/method": "Method",
 }

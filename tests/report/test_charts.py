@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import altair as alt
@@ -13,7 +14,7 @@ import vl_convert
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.records import Trend, TrendPoint
+from analysis.records import LinePoint, Slope, Trend, TrendPoint
 from dermatrend.report.charts import chart_spec, describe, phase_of, phase_spans, progress_chart
 from dermatrend.report.region_chart import describe_regions, region_spec
 
@@ -54,6 +55,20 @@ def test_every_session_is_drawn() -> None:
     assert {row["day"] for row in rows(spec, "point", shape="circle")} == {1, 30, 150}
     assert [row["day"] for row in rows(spec, "point", shape="diamond", filled=False)] == [75]
     assert rows(spec, "point", shape="diamond")[0]["value"] == domain(spec, "y")[0]
+
+
+def test_a_slope_is_drawn_within_its_interval_and_said() -> None:
+    line = tuple(LinePoint(day, -day / 30, -day / 30 - 1, -day / 30 + 1) for day in (1, 30, 150))
+    spec = chart_spec(replace(TREND, slope=Slope(-1.0, (-1.6, -0.4), "measurable_decrease", 5, line)))
+    (area,) = [layer for layer in spec["layer"] if layer["mark"]["type"] == "area"]
+    assert [(row["value"], row["high"]) for row in area["data"]["values"]] == [
+        (point.low, point.high) for point in line
+    ]
+    fitted = [row for row in rows(spec, "line", strokeWidth=1.4) if "words" in row]
+    assert [row["value"] for row in fitted] == [point.value for point in line]
+    assert domain(spec, "y")[0] < -6
+    assert "−1.0 H per 30 days (95 % interval −1.6 to −0.4), measurable decrease." in spec["description"]
+    assert not [layer for layer in chart_spec(TREND)["layer"] if layer["mark"]["type"] == "area"]
 
 
 def test_the_band_is_drawn_around_zero_and_named() -> None:

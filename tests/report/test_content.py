@@ -14,8 +14,10 @@ import pytest
 
 from analysis.flags import FLAGS
 from analysis.records import CaptureFacts
+from analysis.trend import trends
+from dermatrend.records import days_between
 from dermatrend.report import labels
-from dermatrend.report.content import CAPTURE_FACTS, report_content, report_json, schema
+from dermatrend.report.content import CAPTURE_FACTS, RepeatShots, report_content, report_json, schema
 from tests import factories
 
 NEVER = ("diagnosis", "severity", "normal", "abnormal", "healed", "cured", "skin age", "percentile", "score")
@@ -74,6 +76,40 @@ def test_schema_refuses_what_is_not_on_the_list_of_capture_facts() -> None:
     stored["sessions"][0]["photos"][0]["facts"]["gps"] = "48.1, 11.5"
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.Draft202012Validator(schema()).validate(stored)
+
+
+def long_course() -> factories.History:
+    """Six follow-ups a month apart, on a course that goes on."""
+    dates = ("2026-01-10", *(f"2026-0{month}-10" for month in range(2, 8)))
+    made = factories.history(dates=dates, refused=(), regions=("left_cheek",), metrics=("redness",))
+    days = [days_between(dates[0], day) for day in dates[1:]]
+    found = [(day, item.comparison) for day, item in zip(days, made.comparisons, strict=True)]
+    return replace(made, trends=trends(found))
+
+
+def test_a_slope_is_told_with_its_interval() -> None:
+    history = long_course()
+    content = json.loads(report_json(make(history)))
+    jsonschema.Draft202012Validator(schema()).validate(content)
+    (trend,) = content["trends"]
+    slope = history.trends[0].slope
+    assert slope is not None
+    assert trend["slope"]["per_30_days"] == slope.per_30_days < 0
+    assert trend["slope"]["ci95"] == list(slope.ci95)
+    assert (
+        f"Over 6 sessions: {labels.number(slope.per_30_days, 'H', decimals=1)} per 30 days" in trend["text"]
+    )
+    assert all(one["slope"] is None for one in make()["trends"])
+
+
+def test_repeat_shots_are_named_where_the_band_is_explained() -> None:
+    ids = tuple(factories.sha(f"repeat {n}") for n in range(4))
+    content = make(studies=[RepeatShots("2026-01-09", ids), RepeatShots(None, ids[:3])])
+    jsonschema.Draft202012Validator(schema()).validate(json.loads(report_json(content)))
+    assert content["repeatability"][0] == {"taken_on": "2026-01-09", "shots": 4, "photo_ids": list(ids)}
+    assert any("4 shots of 2026-01-09 and 3 shots" in text for text in content["how_the_band_was_made"])
+    assert any("80 % of cases is 1.40 times" in text for text in content["how_the_band_was_made"])
+    assert not any("Repeat shots" in text for text in make()["how_the_band_was_made"])
 
 
 def test_every_capture_fact_is_one_the_decoder_may_read() -> None:

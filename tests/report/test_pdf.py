@@ -11,10 +11,11 @@ import pytest
 from PIL import Image
 
 from dermatrend.report import labels
-from dermatrend.report.content import report_content
+from dermatrend.report.content import RepeatShots, report_content
 from dermatrend.report.pdf import render_pdf
 from tests import factories
 from tests.pdf_text import pdf_text, runs, squeeze
+from tests.report.test_content import long_course
 
 NEVER = ("diagnosis", "severity", "normal", "abnormal", "healed", "cured", "skin age", "percentile", "score")
 MARKUP = '*Dr* #panic("x") $x^2$ <lab> @ref \\ `raw` _it_ // no comment "q" #image("data.json")'
@@ -221,6 +222,17 @@ def test_a_single_follow_up_compares_regions_and_says_whose_date_it_is() -> None
     assert squeeze("Change by region") in text
     assert squeeze("Treated −4.5 ± 2.2 −6.1 to −2.9 decrease") in text
     assert squeeze("2026-06-09, date of the file") in text
+
+
+def test_a_slope_and_repeat_shots_stand_in_the_text() -> None:
+    history = long_course()
+    slope = history.trends[0].slope
+    assert slope is not None
+    ids = tuple(factories.sha(f"repeat {n}") for n in range(4))
+    text = pdf_text(pdf_of(history, studies=[RepeatShots("2026-01-09", ids)]))
+    assert squeeze(labels.slope_sentence(slope, "H")) in text
+    assert squeeze("How the band was made") in text
+    assert squeeze("4 shots of 2026-01-09") in text
 
 
 def test_several_follow_ups_show_the_course(course_pdf: bytes) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import ExitStack
 
 from analysis.records import CaptureFacts, PhotoAnalysis
-from dermatrend.records import Actor, Course, Person, Session, StoredPhoto
+from analysis.repeatability import OwnNoise, Repeatability
+from dermatrend.records import Actor, Course, Person, RepeatStudy, Session, StoredPhoto
 from dermatrend.storage.scope import new_id, now
 from dermatrend.workflows import Workspace
 
@@ -41,3 +43,23 @@ def keep(
             photo = StoredPhoto(photo_id, session.id, name, "PNG", len(data), 40, 30)
             ws.repository.add_photo(actor, session, photo, (sha256(data), analysis_of(data, taken_on)))
     return ws.repository.session(actor, session.id)
+
+
+def result_of(study: RepeatStudy) -> Repeatability:
+    noise = OwnNoise("redness", "arm", None, "H", (0.5,) * (len(study.photos) - 1))
+    return Repeatability(tuple(photo.id for photo in study.photos), False, (noise,))
+
+
+def keep_study(ws: Workspace, actor: Actor, course: Course, *shots: bytes) -> RepeatStudy:
+    """A study of these repeat shots, stored with a result under the key "k"."""
+    study_id = new_id()
+    photos = tuple(
+        StoredPhoto(sha256(data), study_id, "r.png", "PNG", len(data), 40, 30, added_at=now())
+        for data in shots
+    )
+    study = RepeatStudy(study_id, course.id, "2026-01-09", "user", photos, now())
+    with ExitStack() as kept:
+        for data in shots:
+            kept.enter_context(ws.photos.adding(course.person_id, data))
+        ws.repository.add_study(actor, study, "k", result_of(study))
+    return ws.repository.study(actor, study_id)

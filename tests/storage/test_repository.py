@@ -11,14 +11,15 @@ import numpy as np
 import pytest
 
 from analysis.records import Region, RegionPlan, SessionComparison
+from analysis.repeatability import Repeatability
 from dermatrend.records import LOCAL_ACTOR, Actor, Course, Role, Treatment
 from dermatrend.storage.documents import dumps
 from dermatrend.storage.errors import AlreadyStored, NotFound
 from dermatrend.storage.results import StoredPicture
-from dermatrend.storage.schema import comparisons
+from dermatrend.storage.schema import comparisons, study_results
 from dermatrend.storage.verify import verify
 from dermatrend.workflows import Workspace
-from tests.storage.making import analysis_of, begin, keep, sha256
+from tests.storage.making import analysis_of, begin, keep, keep_study, result_of, sha256
 
 ACTOR = LOCAL_ACTOR
 COMPARISON = SessionComparison(("a",), ("b",), "A", True, (), (), None, ())
@@ -112,9 +113,48 @@ def test_a_result_that_another_version_wrote_differently_is_made_again(workspace
         assert workspace.repository.comparison(ACTOR, person.id, "key") is None
 
 
+def test_a_study_comes_back_with_its_shots_and_its_result(workspace: Workspace) -> None:
+    person, course = begin(workspace, ACTOR)
+    study = keep_study(workspace, ACTOR, course, b"r1", b"r2", b"r3")
+    repository = workspace.repository
+    assert repository.studies(ACTOR, course.id) == [study]
+    assert [photo.id for photo in study.photos] == [sha256(data) for data in (b"r1", b"r2", b"r3")]
+    assert repository.study_result(ACTOR, study.id, "k") == result_of(study)
+    assert repository.study_result(ACTOR, study.id, "other") is None
+    again = replace(result_of(study), on_face=True)
+    repository.put_study_result(ACTOR, study.id, "new", again)
+    assert repository.study_result(ACTOR, study.id, "new") == again
+    assert repository.study_result(ACTOR, study.id, "k") is None
+    with repository.engine.begin() as connection:
+        connection.execute(study_results.update().values(document='{"score": 5}'))
+    assert repository.study_result(ACTOR, study.id, "new") is None
+    assert verify(repository, workspace.photos) == []
+    assert repository.names_photo(person.id, sha256(b"r1"))
+    repository.remove_study(ACTOR, study.id)
+    assert repository.studies(ACTOR, course.id) == []
+    assert not repository.names_photo(person.id, sha256(b"r1"))
+    assert repository.counts(ACTOR, person.id)["study_results"] == 0
+
+
+def test_a_shot_counts_once_in_a_course(workspace: Workspace) -> None:
+    person, course = begin(workspace, ACTOR)
+    keep(workspace, ACTOR, course, b"one")
+    keep_study(workspace, ACTOR, course, b"r1", b"r2", b"r3")
+    before = workspace.repository.counts(ACTOR, person.id)
+    for shots in ((b"one", b"r5", b"r6"), (b"r3", b"r5", b"r6")):
+        with pytest.raises(AlreadyStored, match="One of these shots"):
+            keep_study(workspace, ACTOR, course, *shots)
+    with pytest.raises(AlreadyStored, match="repeatability study"):
+        keep(workspace, ACTOR, course, b"r1", taken_on="2026-03-03")
+    assert workspace.repository.counts(ACTOR, person.id) == before
+    second = workspace.repository.add_course(ACTOR, Course("", person.id, "Right arm"))
+    keep_study(workspace, ACTOR, second, b"one", b"r1", b"r2")
+
+
 def test_erasing_takes_everything_and_leaves_a_stone_without_a_name(workspace: Workspace) -> None:
     person, course = begin(workspace, ACTOR, "Rosalind Uniquename")
     keep(workspace, ACTOR, course, b"one", b"two")
+    keep_study(workspace, ACTOR, course, b"r1", b"r2", b"r3")
     bystander, other = begin(workspace, ACTOR, "Other")
     keep(workspace, ACTOR, other, b"one")
     counts = workspace.repository.erase_person(ACTOR, person.id)
@@ -125,6 +165,9 @@ def test_erasing_takes_everything_and_leaves_a_stone_without_a_name(workspace: W
         "analyses": 2,
         "comparisons": 0,
         "pictures": 0,
+        "studies": 1,
+        "study_photos": 3,
+        "study_results": 1,
     }
     assert workspace.repository.erasures_to_finish() == [person.id]
     with pytest.raises(NotFound):
@@ -186,6 +229,15 @@ CALLS: dict[str, Call] = {
     ),
     "picture": lambda ws, actor, ids: ws.repository.picture(actor, ids["picture"]),
     "counts": lambda ws, actor, ids: ws.repository.counts(actor, ids["person"]),
+    "add_study": lambda ws, actor, ids: keep_study(
+        ws, actor, Course(ids["course"], ids["person"], "x"), b"n1", b"n2", b"n3"
+    ),
+    "studies": lambda ws, actor, ids: ws.repository.studies(actor, ids["course"]),
+    "study": lambda ws, actor, ids: ws.repository.study(actor, ids["study"]),
+    "put_study_result": lambda ws, actor, ids: ws.repository.put_study_result(
+        actor, ids["study"], "k", Repeatability((), False, ())
+    ),
+    "remove_study": lambda ws, actor, ids: ws.repository.remove_study(actor, ids["study"]),
     "remove_session": lambda ws, actor, ids: ws.repository.remove_session(actor, ids["session"]),
     "erase_person": lambda ws, actor, ids: ws.repository.erase_person(actor, ids["person"]),
 }
@@ -203,6 +255,7 @@ def test_nobody_reaches_beyond_clinic_and_person(workspace: Workspace) -> None:
         "session": session.id,
         "photo": sha256(b"photo"),
         "picture": picture.id,
+        "study": keep_study(workspace, ACTOR, course, b"r1", b"r2", b"r3").id,
     }
     before = workspace.repository.counts(ACTOR, person.id)
     strangers = [Actor("s", role, "elsewhere", person.id) for role in get_args(Role)]
@@ -213,6 +266,7 @@ def test_nobody_reaches_beyond_clinic_and_person(workspace: Workspace) -> None:
                 call(workspace, stranger, ids)
         assert workspace.repository.analysis(stranger, person.id, sha256(b"photo")) is None
         assert workspace.repository.comparison(stranger, person.id, "key") is None
+        assert workspace.repository.study_result(stranger, ids["study"], "k") is None
         assert workspace.repository.pictures(stranger, person.id, "key") == []
         assert person not in workspace.repository.people(stranger)
     assert workspace.repository.counts(ACTOR, person.id) == before

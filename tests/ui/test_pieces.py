@@ -188,10 +188,20 @@ def test_every_concern_says_what_cannot_be_measured_and_names_known_metrics() ->
 def test_the_words_of_the_app_make_no_claims() -> None:
     import inspect
 
-    from dermatrend.ui.screens import add_session, compare, method, people, progress, report, start
+    from dermatrend.ui.screens import (
+        add_session,
+        compare,
+        method,
+        people,
+        progress,
+        repeatability,
+        report,
+        start,
+    )
 
     never = r"\b(diagnosis|severity|abnormal|healed|cured|cure|skin age|percentile|better skin|worse)\b"
-    for module in (add_session, compare, method, people, progress, report, start, numbers, style):
+    pages = (add_session, compare, method, people, progress, repeatability, report, start)
+    for module in (*pages, numbers, style):
         assert not re.search(never, inspect.getsource(module), re.IGNORECASE), module.__name__
     for concern in CONCERNS.values():
         assert not re.search(never, f"{concern.measured} {concern.not_measured}", re.IGNORECASE)

@@ -26,7 +26,7 @@ def draw() -> None:
     assert session is not None
     choose.pick("Session", _session_words(sessions), session.id, "session")
     state.select("session", session.id)
-    compared = _compared(course, sessions, session)
+    compared = _compared(course, session)
     if compared is None:
         return
     comparison = compared.comparison
@@ -62,9 +62,9 @@ def _session_words(sessions: list[Session]) -> dict[str, str]:
     }
 
 
-def _compared(course: Course, sessions: list[Session], session: Session) -> StoredComparison | None:
+def _compared(course: Course, session: Session) -> StoredComparison | None:
     """The stored comparison; measuring it for the first time takes a while and shows its progress."""
-    identity = (session.id, state.fingerprint(sessions))
+    identity = (session.id, state.fingerprint_of(course))
     shown = st.session_state.get("comparison")
     if shown is not None and shown[0] == identity:
         return shown[1]
@@ -182,6 +182,7 @@ def _numbers(compared: StoredComparison, course: Course) -> None:
     regions = list(dict.fromkeys(change.region for change in changes))
     if len(regions) == 1:
         numbers.changes_table(changes, with_region=False)
+        numbers.band_explained(changes, compared.comparison.own_repeat_shots)
         return
     first = next((name for name in course.plan.treated if name in regions), regions[0])
     region = st.selectbox(
@@ -193,3 +194,4 @@ def _numbers(compared: StoredComparison, course: Course) -> None:
     )
     shown = tuple(change for change in changes if region in (ALL, change.region))
     numbers.changes_table(shown, with_region=region == ALL)
+    numbers.band_explained(shown, compared.comparison.own_repeat_shots)

@@ -67,7 +67,10 @@ def _metrics() -> None:
 
 READING = """
 - **The band** (±) is the smallest difference that can be told from noise at 95 %, allowing for how many
-  regions are looked at. A difference inside it is not a change.
+  regions are looked at. A difference inside it is not a change. A true change as large as the band is found
+  in half of the cases; what is found in 80 % stands below the numbers. The band holds what is known of
+  photographs in general, and your own repeat shots where there are some.
+- **A trend** is fitted from five follow-ups outside healing on. It is one where its 95 % interval excludes 0.
 - **Relative to**: a level is reported against a reference: untreated skin, or the rest of the face.
   Against the rest of the face, a change of the whole face cannot be seen.
 - **Healing and outcome**: photos within 14 days of a treatment show recovery. An outcome is read from

@@ -8,7 +8,7 @@ from analysis.errors import AnalysisError
 from analysis.metrics import registry
 from analysis.records import Trend
 from dermatrend import workflows
-from dermatrend.records import Course, Session, days_between
+from dermatrend.records import Course, days_between
 from dermatrend.report import charts, labels
 from dermatrend.ui import choose, jobs, state, style
 from dermatrend.workflows import Progress
@@ -20,8 +20,8 @@ def draw() -> None:
     """Draw the page."""
     st.title("Progress")
     _, course = choose.person_and_course()
-    sessions = choose.sessions_of(course, at_least=2)
-    progress = tracked(course, sessions)
+    choose.sessions_of(course, at_least=2)
+    progress = tracked(course)
     if progress is None:
         return
     if not progress.trends:
@@ -30,8 +30,15 @@ def draw() -> None:
     style.quiet(
         "Each point is a change against the baseline, with its interval. Inside the grey noise band a "
         "difference is not a change. The shaded days after a treatment show healing; an outcome is judged "
-        "from day 28 after it, texture from day 90 of the course."
+        "from day 28 after it, texture from day 90 of the course. From five follow-ups outside healing on, "
+        "the dashed line is their trend, between the ends of its 95 % interval; with fewer, none can be told."
     )
+    changes = [change for one in progress.comparisons for change in one.comparison.changes]
+    power = labels.power_sentence((change.mdc95, change.detectable80) for change in changes)
+    if power:
+        style.quiet(f"{power} The Compare page has the figure for each number.")
+    if progress.repeats.noise is not None:
+        style.quiet(f"Band from your own repeat shots ({progress.repeats.noise.n_shots}).")
     regions = list(dict.fromkeys(trend.region for trend in progress.trends))
     metrics = list(dict.fromkeys(trend.metric for trend in progress.trends))
     first = next((name for name in course.plan.treated if name in regions), regions[0])
@@ -56,9 +63,9 @@ def draw() -> None:
             _chart(trend, progress)
 
 
-def tracked(course: Course, sessions: list[Session]) -> Progress | None:
+def tracked(course: Course) -> Progress | None:
     """The course's progress; what is not measured yet is measured, with a bar."""
-    identity = (course.id, state.fingerprint(sessions))
+    identity = (course.id, state.fingerprint_of(course))
     shown = st.session_state.get("progress")
     if shown is not None and shown[0] == identity:
         return shown[1]
@@ -95,6 +102,8 @@ def _chart(trend: Trend, progress: Progress) -> None:
         dates=dates,
     )
     st.altair_chart(chart, theme=None, width="stretch", key=f"chart_{trend.metric}_{trend.region}")
+    if trend.slope is not None:
+        style.quiet(labels.slope_sentence(trend.slope, trend.unit))
     style.table(
         ["Day", "Date", "Phase", "Change ± band", "Verdict"],
         [

@@ -22,7 +22,7 @@ def draw() -> None:
     st.title("Report")
     _, course = choose.person_and_course()
     sessions = choose.sessions_of(course, at_least=2)
-    progress = tracked(course, sessions)
+    progress = tracked(course)
     if progress is None:
         return
     follow_ups = {
@@ -61,7 +61,7 @@ def draw() -> None:
         )
     if len(kept) < len(follow_ups):
         style.quiet("Sessions left out by you are named in the report: it must not show only the best one.")
-    wanted = (course.id, tuple(kept), tuple(some_regions), tuple(some_metrics))
+    wanted = (state.fingerprint_of(course), course.id, tuple(kept), tuple(some_regions), tuple(some_metrics))
     name = "report"
     ended = jobs.collect(name)
     if ended is not None:

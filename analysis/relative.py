@@ -1,0 +1,189 @@
+"""One pair's raw changes -> changes against a reference, and the noise they are expected to have.
+
+A level counts relative to a reference: drawn reference skin, declared face regions, or the rest of the
+face, which is the weighted median of the other units' changes (twins together, its own unit excluded).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis import quality
+from analysis.constants import PRIOR_SD
+from analysis.pairs import PairResult
+from analysis.records import Metric, Region
+from analysis.region_values import RawChange
+from analysis.regions import FACE_UNITS
+
+REST_OF_FACE = "rest_of_face"
+MIN_OTHER_UNITS = 4
+EXPRESSION_WARN, EXPRESSION_REFUSE = 2.0, 4.0
+"""Landmark movement in % of the eye span (docs/decisions/0013)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """One pair's change against its reference."""
+
+    baseline: float
+    difference: float
+    companion: float
+    standard_error: float
+    n_pixels: int
+    flags: tuple[str, ...]
+    warnings: int
+
+
+def open_pairs(pairs: Sequence[PairResult], metric: Metric) -> list[PairResult]:
+    """The pairs whose gates do not refuse the metric's family.
+
+    Resolution is each metric's own affair: what it does not resolve is not measurable, by name.
+    """
+    return [
+        pair
+        for pair in pairs
+        if all(gate.name == "resolution" for gate in quality.refused(pair.gates, metric.family))
+    ]
+
+
+def measured(value: Relative) -> bool:
+    """Whether this pair gave a number here."""
+    return math.isfinite(value.difference)
+
+
+def prior_sd(metric: str, region: str, on_face: bool) -> float:
+    """SD of a one-shot to one-shot difference at zero change, before the user's own repeats.
+
+    A metric that has no entry yet (a new file) gets none: its changes are not measurable until
+    benchmarks/derive.py has measured its noise.
+    """
+    table = PRIOR_SD.get(metric)
+    if table is None:
+        return math.nan
+    place = FACE_UNITS.get(region, "body") if on_face else "body"
+    return table.get(place, table["body"])
+
+
+def relative_changes(
+    metric: Metric, pair: PairResult, regions: Sequence[Region], on_face: bool
+) -> dict[str, Relative]:
+    """Each region's change of one metric in one pair, against its reference."""
+    raw = {region.name: pair.raw[metric.name, region.name] for region in regions}
+    # Too few pixels already show in the within-photo error.
+    warned = {g.name for g in quality.warned(pair.gates, metric.family)} - {"resolution"}
+    out = {}
+    for region in regions:
+        value = raw[region.name]
+        moved = pair.expression.get(region.name, 0.0)
+        flags = value.flags
+        if moved > EXPRESSION_REFUSE and FACE_UNITS.get(region.name) not in ("forehead", "glabella", "nose"):
+            out[region.name] = _without(value, "expression")
+            continue
+        if not math.isfinite(value.difference):
+            out[region.name] = _without(value)
+            continue
+        level = change = companion = spread = 0.0
+        if metric.relative:
+            found = _reference(metric, region.name, raw, regions, pair, on_face)
+            if found is None:
+                out[region.name] = _without(value, "no_reference")
+                continue
+            level, change, companion, spread = found
+        if moved > EXPRESSION_WARN:
+            flags = (*flags, "expression")
+        out[region.name] = Relative(
+            value.baseline - level,
+            value.difference - change,
+            value.companion - companion,
+            math.hypot(value.standard_error, spread),
+            value.n_pixels,
+            flags,
+            len(warned) + (moved > EXPRESSION_WARN),
+        )
+    return out
+
+
+def _without(value: RawChange, *flags: str) -> Relative:
+    nan = math.nan
+    return Relative(nan, nan, nan, nan, value.n_pixels, (*value.flags, *flags), 0)
+
+
+def _reference(
+    metric: Metric,
+    region: str,
+    raw: Mapping[str, RawChange],
+    regions: Sequence[Region],
+    pair: PairResult,
+    on_face: bool,
+) -> tuple[float, float, float, float] | None:
+    """Level, change, companion's change and standard error of the reference; None where there is none."""
+    drawn = [r.name for r in regions if r.role == "reference"]
+    treated = {r.name for r in regions if r.role == "treated"}
+    if drawn:
+        members = [raw[name] for name in drawn if math.isfinite(raw[name].difference)]
+        if not members:
+            return None
+        weights = np.array([value.n_pixels for value in members], np.float64)
+        weights /= weights.sum()
+        return (
+            float(weights @ [v.baseline for v in members]),
+            float(weights @ [v.difference for v in members]),
+            float(weights @ [v.companion for v in members]),
+            math.sqrt(float(weights**2 @ [v.standard_error**2 for v in members])),
+        )
+    if not on_face or not _enough_untreated(treated):
+        return None
+    units: dict[str, list[RawChange]] = {}
+    for name, value in raw.items():
+        unit = FACE_UNITS[name]
+        moved = pair.expression.get(name, 0.0) > EXPRESSION_REFUSE
+        if unit == FACE_UNITS[region] or name in treated or moved or not math.isfinite(value.difference):
+            continue
+        units.setdefault(unit, []).append(value)
+    if len(units) < MIN_OTHER_UNITS:
+        return None
+    weights = np.array([prior_sd(metric.name, _any_region(unit), True) ** -2 for unit in units])
+    table = np.array(
+        [[sum(getattr(v, key) for v in unit) / len(unit) for unit in units.values()]
+         for key in ("baseline", "difference", "companion")]
+    )  # fmt: skip
+    level, change, companion = (weighted_median(row, weights) for row in table)
+    return level, change, companion, 0.0  # the face's prior SD already holds the reference's noise
+
+
+def _any_region(unit: str) -> str:
+    return next(name for name, its in FACE_UNITS.items() if its == unit)
+
+
+def _enough_untreated(treated: set[str]) -> bool:
+    """Half the face at most may be declared treated, or the rest of it says nothing."""
+    return len({FACE_UNITS[name] for name in treated if name in FACE_UNITS}) <= 3
+
+
+def weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
+    """The value at half the weight, interpolated between neighbours.
+
+    >>> weighted_median(np.array([1.0, 2.0, 9.0]), np.ones(3))
+    2.0
+    """
+    if not np.isfinite(values).all():
+        return math.nan
+    order = np.argsort(values)
+    values, weights = values[order], weights[order]
+    middle = (np.cumsum(weights) - weights / 2) / weights.sum()
+    return float(np.interp(0.5, middle, values))
+
+
+def reference_name(metric: Metric, regions: Sequence[Region], on_face: bool) -> str | None:
+    """What a level of this metric is relative to; None where there is nothing, or no need of it."""
+    if not metric.relative:
+        return None
+    drawn = [r.name for r in regions if r.role == "reference"]
+    if drawn:
+        return "+".join(drawn)
+    treated = {r.name for r in regions if r.role == "treated"}
+    return REST_OF_FACE if on_face and _enough_untreated(treated) else None
