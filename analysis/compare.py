@@ -4,8 +4,10 @@ Every photo of either session is paired with the first usable baseline photo. Th
 the mean over the follow-up's shots minus the mean over the baseline's; what repeat shots disagree by
 enters the noise.
 
-A level counts relative to a reference: drawn reference skin, declared face regions, or the rest of the
-face, which is the weighted median of the other units' changes (twins together, its own unit excluded).
+A level counts relative to a reference: drawn reference skin, declared face regions, the colour card, or the
+rest of the face, which is the weighted median of the other units' changes (twins together, its own unit
+excluded). Where the card has made the lights alike and there is no reference skin, a colour's raw change is
+its change against the card.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis import quality
+from analysis.card_pair import CARD, card_level
 from analysis.constants import LEAK, NU0, PRIOR_SD, TONE_LIMITS_DEG
 from analysis.flags import FLAGS
 from analysis.metrics import registry
@@ -71,10 +74,14 @@ def judge(
     reported = [r.name for r in regions if r.role != "reference"]
     metrics = registry()
     sessions: dict[str, tuple[list[dict[str, _Relative]], list[dict[str, _Relative]]]] = {}
+    references: dict[str, str | None] = {}
     for metric in metrics.values():
+        usable = _open(follow_ups, metric)
+        with_card = metric.family == "colour" and any(pair.card.fit is not None for pair in usable)
+        references[metric.name] = reference = _reference_name(metric, regions, on_face, with_card)
         sessions[metric.name] = (
-            [_relative(metric, pair, regions, on_face) for pair in _open(repeats, metric)],
-            [_relative(metric, pair, regions, on_face) for pair in _open(follow_ups, metric)],
+            [_relative(metric, pair, regions, on_face, reference) for pair in _open(repeats, metric)],
+            [_relative(metric, pair, regions, on_face, reference) for pair in usable],
         )
     changes: list[Change] = []
     for metric in metrics.values():
@@ -83,7 +90,7 @@ def judge(
             why = ("gate_refused",)
             changes += [_without_number(metric, name, None, "not_comparable", why, 0) for name in reported]
             continue
-        reference = _reference_name(metric, regions, on_face)
+        reference = references[metric.name]
         judged = sum(any(_measured(pair[name]) for pair in after) for name in reported)
         for name in reported:
             leak = 0.0
@@ -161,8 +168,9 @@ def _change(
     leak: float,
     parameters: Parameters,
 ) -> Change:
-    prior = prior_sd(metric.name, region, on_face)
     used = [value for value in after if _measured(value)]
+    corrected = bool(used) and all("card_corrected" in value.flags for value in used)
+    prior = prior_sd(metric.name, region, on_face, reference, corrected)
     if not used or not math.isfinite(prior):
         flags = tuple(dict.fromkeys(flag for value in after for flag in value.flags))
         if used:
@@ -215,8 +223,17 @@ def _skin_colour(pair: PairResult, region: str) -> np.ndarray:
     return np.median(pair.baseline_linear[pair.areas[region] & pair.baseline.valid], axis=0)
 
 
-def prior_sd(metric: str, region: str, on_face: bool) -> float:
+def prior_sd(
+    metric: str, region: str, on_face: bool, reference: str | None = None, corrected: bool = False
+) -> float:
     """SD of a one-shot to one-shot difference at zero change, before the user's own repeats.
+
+    Args:
+        metric: its name.
+        region: its name.
+        on_face: whether a mesh placed it.
+        reference: what the level is relative to.
+        corrected: whether a colour card made the lights of all shots alike.
 
     A metric that has no entry yet (a new file) gets none: its changes are not measurable until
     benchmarks/derive.py has measured its noise.
@@ -224,14 +241,21 @@ def prior_sd(metric: str, region: str, on_face: bool) -> float:
     table = PRIOR_SD.get(metric)
     if table is None:
         return math.nan
-    place = FACE_UNITS.get(region, "body") if on_face else "body"
-    return table.get(place, table["body"])
+    face = table.get(FACE_UNITS.get(region, "body"), table["body"])
+    if reference == CARD:
+        # What a face does by itself was measured without a card: it is added, until real pairs tell more.
+        own = table.get("card", math.nan)
+        return math.hypot(own, face) if on_face else own
+    if on_face:
+        return face
+    return table.get("body_card", table["body"]) if corrected else table["body"]
 
 
 def _relative(
-    metric: Metric, pair: PairResult, regions: Sequence[Region], on_face: bool
+    metric: Metric, pair: PairResult, regions: Sequence[Region], on_face: bool, reference: str | None
 ) -> dict[str, _Relative]:
     """Each region's change of one metric in one pair, against its reference."""
+    said = _card_flags(metric, pair)
     raw = {region.name: pair.raw[metric.name, region.name] for region in regions}
     # Too few pixels already show in the within-photo error.
     warned = {g.name for g in quality.warned(pair.gates, metric.family)} - {"resolution"}
@@ -239,24 +263,29 @@ def _relative(
     for region in regions:
         value = raw[region.name]
         moved = pair.expression.get(region.name, 0.0)
-        flags = value.flags
+        flags = (*value.flags, *said)
         if moved > EXPRESSION_REFUSE and FACE_UNITS.get(region.name) not in ("forehead", "glabella", "nose"):
             out[region.name] = _without(value, "expression")
             continue
         if not math.isfinite(value.difference):
             out[region.name] = _without(value)
             continue
-        level = change = companion = spread = 0.0
-        if metric.relative:
+        zero = change = companion = spread = 0.0
+        if reference == CARD:
+            if pair.card.fit is None:  # only other shots of the session have it
+                out[region.name] = _without(value, "no_reference", *said)
+                continue
+            zero = card_level(metric, pair.card, pair.grid.px_per_mm)
+        elif metric.relative:
             found = _reference(metric, region.name, raw, regions, pair, on_face)
             if found is None:
-                out[region.name] = _without(value, "no_reference")
+                out[region.name] = _without(value, "no_reference", *said)
                 continue
-            level, change, companion, spread = found
+            zero, change, companion, spread = found
         if moved > EXPRESSION_WARN:
             flags = (*flags, "expression")
         out[region.name] = _Relative(
-            value.baseline - level,
+            value.baseline - zero,
             value.difference - change,
             value.companion - companion,
             math.hypot(value.standard_error, spread),
@@ -265,6 +294,14 @@ def _relative(
             len(warned) + (moved > EXPRESSION_WARN),
         )
     return out
+
+
+def _card_flags(metric: Metric, pair: PairResult) -> tuple[str, ...]:
+    """What the card did to this metric: a map of the light concerns all, a missing one colour only."""
+    flag = pair.card.flag
+    if flag is None or (metric.family != "colour" and pair.card.fit is None):
+        return ()
+    return (flag,)
 
 
 def _without(value: RawChange, *flags: str) -> _Relative:
@@ -338,13 +375,16 @@ def weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
     return float(np.interp(0.5, middle, values))
 
 
-def _reference_name(metric: Metric, regions: Sequence[Region], on_face: bool) -> str | None:
+def _reference_name(metric: Metric, regions: Sequence[Region], on_face: bool, with_card: bool) -> str | None:
+    """Reference skin first; the rest of a face before the card only where it is known to be untreated."""
     if not metric.relative:
         return None
     drawn = [r.name for r in regions if r.role == "reference"]
     if drawn:
         return "+".join(drawn)
     treated = {r.name for r in regions if r.role == "treated"}
+    if with_card and not (on_face and treated and _enough_untreated(treated)):
+        return CARD
     return REST_OF_FACE if on_face and _enough_untreated(treated) else None
 
 
@@ -387,7 +427,8 @@ def families(comparison_gates: tuple[Gate, ...], changes: Sequence[Change]) -> t
 
 def refusal_reasons(gates: tuple[Gate, ...], changes: Sequence[Change] = ()) -> tuple[str, ...]:
     """One sentence per gate that refused something; where none did, what kept every change from a number."""
-    by_gate = tuple(dict.fromkeys(quality.reason(g) for g in gates if g.state == "refuse"))
+    closing = [g for g in gates if g.state == "refuse" and g.name not in quality.CARD_CHECKS]
+    by_gate = tuple(dict.fromkeys(quality.reason(g) for g in closing))
     if by_gate or any(math.isfinite(change.difference) for change in changes):
         return by_gate
     return tuple(dict.fromkeys(FLAGS[flag].long for change in changes for flag in change.flags))

@@ -16,6 +16,7 @@
     │   ├── NoColour            black and white
     │   └── TooDark
     ├── RegionsError            the drawn regions cannot be used
+    ├── CardError               no colour card, or one that cannot be read
     ├── ModelsMissing           the face model has not been fetched
     └── ComparisonRefused       two photos that do not belong together
         ├── NotRegistered       no trustworthy alignment: other body part, other person
@@ -163,6 +164,12 @@ class RegionsError(AnalysisError):
     """The drawn regions cannot be used."""
 
     code = "regions"
+
+
+class CardError(AnalysisError):
+    """There is no colour card where one was looked for, or it cannot be read."""
+
+    code = "card"
 
 
 class ModelsMissing(AnalysisError):

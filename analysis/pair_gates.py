@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal
 
 import cv2
@@ -42,6 +43,7 @@ def pair_gates(
     mismatch: float,
     edge_mm: tuple[float, float],
     native: float,
+    taken: FloatMap | None = None,
 ) -> tuple[Gate, ...]:
     """Every check of one registered pair.
 
@@ -58,6 +60,7 @@ def pair_gates(
         mismatch: of sharpness after matching; NaN where there was no edge to go by.
         edge_mm: width of the edges in either photo.
         native: px/mm of the coarser photo.
+        taken: `moved` before a colour card mapped its light; None where no card is used.
     """
     valid = first.valid
     gates = [
@@ -71,7 +74,12 @@ def pair_gates(
         return tuple(gates)
     colours = [median_colour(image, valid) for image in (base, moved)]
     cast = float(np.max(np.abs(_chroma(colours[1]) - _chroma(colours[0]))))
-    gates.append(quality.gate("colour_cast", "colour", cast))
+    gate = quality.gate("colour_cast", "colour", cast)
+    if taken is not None:
+        # The card has made the lights alike: what is left may be the skin's own change and refuses nothing.
+        gate = replace(gate, state="ok" if gate.state == "ok" else "warn")
+        colours[1] = median_colour(taken, valid)
+    gates.append(gate)
     gates.append(quality.gate("saturation", "colour", min(saturation(colour) for colour in colours)))
     brightness = min(brightest_code(colour) for colour in colours)
     gates.append(quality.gate("exposure", "colour", brightness))
@@ -97,7 +105,7 @@ def pair_gates(
 
     everywhere = np.logical_or.reduce(list(areas.values()))
     seen = everywhere & (cv2.extractChannel(moved, 1) > 0)
-    lost = max(clipped_share(image, seen) for image in (base, moved))
+    lost = max(clipped_share(image, seen) for image in (base, moved if taken is None else taken))
     gates.append(quality.gate("clipping", "texture", lost))
     gates.append(quality.gate("exposure", "texture", brightness))
     gates.append(quality.gate("noise", "texture", max(noise)))

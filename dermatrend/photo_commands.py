@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.errors import AnalysisError
 from analysis.records import (
     METHOD_VERSION,
+    CardSearch,
     LeftOut,
     Parameters,
     PhotoAnalysis,
@@ -134,8 +135,12 @@ def _without_copies(session: Sequence[PhotoFile], baseline: Sequence[PhotoFile])
     return kept or copies[:1]
 
 
-def read_plan(regions: Path | None, treated: Sequence[str], reference: Sequence[str]) -> RegionPlan:
+def read_plan(
+    regions: Path | None, treated: Sequence[str], reference: Sequence[str], *, scale_needed: bool = True
+) -> RegionPlan:
     """The plan of --regions, or of --treated and --reference, or of neither.
+
+    Without `scale_needed` the file of regions may leave out px_per_mm: a colour card may give it.
 
     Raises:
         UsageProblem: both ways at once, or a region that a face does not have.
@@ -160,7 +165,7 @@ def read_plan(regions: Path | None, treated: Sequence[str], reference: Sequence[
                 got="bytes that are no such text",
                 advice="Photos come before --regions; save the file of regions as UTF-8",
             ) from error
-        return parse_regions(text)
+        return parse_regions(text, scale_needed=scale_needed)
     unknown = sorted({*treated, *reference} - {*FACE_REGIONS})
     if unknown:
         raise UsageProblem(
@@ -238,6 +243,7 @@ def compare_files(
     sessions: Sequence[Sequence[PhotoFile]],
     plan: RegionPlan,
     progress: Callable[[float, str], None] | None = None,
+    card: CardSearch | None = None,
 ) -> Outcome:
     """Every session against the baseline session, in the order given.
 
@@ -252,7 +258,7 @@ def compare_files(
     for step, photo in enumerate(baseline):
         report(step / steps, f"Measuring {photo.name}")
         try:
-            analyses.append(pool.analyse(photo.data, plan))
+            analyses.append(pool.analyse(photo.data, plan, card=card))
         except AnalysisError as error:
             first_error = first_error or error
             left_out.append(LeftOut(photo.sha256, error.code, str(error)))
@@ -266,7 +272,7 @@ def compare_files(
     for number, session in enumerate(sessions):
         report((len(baseline) + number) / steps, f"Comparing {', '.join(photo.name for photo in session)}")
         try:
-            result = pool.compare(baseline_bytes, [photo.data for photo in session], plan)
+            result = pool.compare(baseline_bytes, [photo.data for photo in session], plan, card=card)
             comparison, views = result.comparison, result.pictures
         except AnalysisError as error:
             comparison, views = _refused(session, error), {}

@@ -24,7 +24,7 @@ from dermatrend import worker_process
 from dermatrend.worker_process import Answer, AnswerReader, CompareResult, Job, WorkerFailed
 
 if TYPE_CHECKING:
-    from analysis.records import PhotoAnalysis, RegionPlan
+    from analysis.records import CardSearch, PhotoAnalysis, RegionPlan
     from dermatrend.settings import Settings
 
 __all__ = ["CompareResult", "WorkerFailed", "WorkerPool"]
@@ -71,13 +71,15 @@ class WorkerPool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def analyse(self, data: bytes, plan: RegionPlan, captured_at: str | None = None) -> PhotoAnalysis:
-        """Measure one photo.
+    def analyse(
+        self, data: bytes, plan: RegionPlan, captured_at: str | None = None, card: CardSearch | None = None
+    ) -> PhotoAnalysis:
+        """Measure one photo; `card` says whether and where a colour card is looked for.
 
         Raises:
             AnalysisError: as `analysis.pipeline.analyse`, ModelsMissing, or WorkerFailed.
         """
-        return self.submit_analyse(data, plan, captured_at).result()
+        return self.submit_analyse(data, plan, captured_at, card).result()
 
     def compare(
         self,
@@ -85,13 +87,14 @@ class WorkerPool:
         follow_up: Sequence[bytes],
         plan: RegionPlan,
         captured_at: Mapping[str, str] | None = None,
+        card: CardSearch | None = None,
     ) -> CompareResult:
         """Compare two sessions; `captured_at` maps a photo's sha256 to the person's own date.
 
         Raises:
             AnalysisError: as `analysis.pipeline.compare`, ModelsMissing, or WorkerFailed.
         """
-        return self.submit_compare(baseline, follow_up, plan, captured_at).result()
+        return self.submit_compare(baseline, follow_up, plan, captured_at, card).result()
 
     def thumbnail(self, data: bytes, max_px: int) -> bytes:
         """The photo upright, in sRGB, within `max_px` by `max_px`, as JPEG without metadata.
@@ -102,10 +105,10 @@ class WorkerPool:
         return self.submit_thumbnail(data, max_px).result()
 
     def submit_analyse(
-        self, data: bytes, plan: RegionPlan, captured_at: str | None = None
+        self, data: bytes, plan: RegionPlan, captured_at: str | None = None, card: CardSearch | None = None
     ) -> Future[PhotoAnalysis]:
         """As `analyse`, at once with a future."""
-        return self.submit(worker_process.analyse, data, plan, captured_at)
+        return self.submit(worker_process.analyse, data, plan, captured_at, card)
 
     def submit_compare(
         self,
@@ -113,12 +116,13 @@ class WorkerPool:
         follow_up: Sequence[bytes],
         plan: RegionPlan,
         captured_at: Mapping[str, str] | None = None,
+        card: CardSearch | None = None,
     ) -> Future[CompareResult]:
         """As `compare`, at once with a future. The time limit grows with the number of photos."""
         before, after = tuple(baseline), tuple(follow_up)
         seconds = self._seconds * max(1, len(before) + len(after))
         dates = dict(captured_at) if captured_at else None
-        return self.submit(worker_process.compare, before, after, plan, dates, seconds=seconds)
+        return self.submit(worker_process.compare, before, after, plan, dates, card, seconds=seconds)
 
     def submit_thumbnail(self, data: bytes, max_px: int) -> Future[bytes]:
         """As `thumbnail`, at once with a future."""

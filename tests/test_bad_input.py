@@ -47,7 +47,10 @@ class DirectPool:
     def __init__(self, _settings: object) -> None:
         pass
 
-    def analyse(self, data: bytes, plan: RegionPlan, captured_at: str | None = None) -> PhotoAnalysis:
+    def analyse(
+        self, data: bytes, plan: RegionPlan, captured_at: str | None = None, card: object = None
+    ) -> PhotoAnalysis:
+        assert card is None
         known = None if plan.drawn else finder()
         return pipeline.analyse(data, finder=known, plan=plan, captured_at=captured_at)
 
@@ -57,7 +60,9 @@ class DirectPool:
         follow_up: Sequence[bytes],
         plan: RegionPlan,
         captured_at: Mapping[str, str] | None = None,
+        card: object = None,
     ) -> CompareResult:
+        assert card is None
         known = None if plan.drawn else finder()
         found = pipeline.compare(baseline, follow_up, finder=known, plan=plan, captured_at=captured_at)
         return CompareResult(replace(found, views=None), {})
