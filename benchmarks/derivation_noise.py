@@ -110,8 +110,10 @@ def prior_sd(findings: Iterable[Finding], prior: float) -> float:
         NaN for fewer than 20 measured pairs.
 
     >>> even = [Finding(1.0, 2.0, False), Finding(-1.0, 2.0, False)] * 20
-    >>> round(prior_sd(even, 0.9), 2)      # stated error 2.0 / 2.09, seen 1.0
-    0.94
+    >>> round(prior_sd(even, 0.9), 2)      # stated error 2.0 / 2.09, seen 1.0: 0.94 would be too little
+    1.0
+    >>> round(prior_sd(even, 1.8), 2)      # scaled by the same 1.04, and above what is seen
+    1.88
     """
     seen = _measured(findings)
     if len(seen) < 20:
