@@ -23,8 +23,10 @@ from analysis.card_pair import CARD, card_level
 from analysis.constants import LEAK, NU0, PRIOR_SD, TONE_LIMITS_DEG
 from analysis.flags import FLAGS
 from analysis.metrics import registry
-from analysis.pairs import BROWN_DEG, PairResult, RawChange
+from analysis.pair_gates import median_colour
+from analysis.pairs import BROWN_DEG, PairResult
 from analysis.records import Change, Family, Gate, Metric, Parameters, Region, Verdict
+from analysis.region_values import RawChange
 from analysis.regions import FACE_UNITS
 from analysis.uncertainty import limits, posterior_sd, repeat_contrasts, shot_factor, verdict
 from analysis.visibility import is_visible
@@ -202,25 +204,20 @@ def _change(
     se = math.sqrt(sd**2 * shot_factor(len(earlier), len(later)) + within**2 + leak**2)
     ci95, mdc95 = limits(difference, se, df, judged, parameters.false_change_rate)
     outcome = verdict(difference, mdc95)
-    if (
-        metric.agrees_with is not None
-        and outcome in ("measurable_increase", "measurable_decrease")
-        and companion * difference <= 0
-    ):
-        outcome = "not_measurable"
+    changed = outcome in ("measurable_increase", "measurable_decrease")
+    n_pixels = min(value.n_pixels for value in used)
+    if metric.agrees_with is not None and changed and companion * difference <= 0:
         remarks.append("estimators_disagree")
+        return _without_number(metric, region, reference, "not_measurable", tuple(remarks), n_pixels)
     baseline = used[0].baseline
     seen = None
-    if outcome in ("measurable_increase", "measurable_decrease"):
-        seen = is_visible(metric.name, difference, _skin_colour(pair, region))
+    if changed:
+        colour = median_colour(pair.baseline_linear, pair.areas[region] & pair.baseline.valid)
+        seen = is_visible(metric.name, difference, colour)
     return Change(
         metric.name, metric.family, region, reference, metric.unit, baseline, baseline + difference,
-        difference, ci95, mdc95, outcome, seen, tuple(remarks), min(value.n_pixels for value in used),
+        difference, ci95, mdc95, outcome, seen, tuple(remarks), n_pixels,
     )  # fmt: skip
-
-
-def _skin_colour(pair: PairResult, region: str) -> np.ndarray:
-    return np.median(pair.baseline_linear[pair.areas[region] & pair.baseline.valid], axis=0)
 
 
 def prior_sd(
@@ -345,7 +342,7 @@ def _reference(
         return None
     weights = np.array([prior_sd(metric.name, _any_region(unit), True) ** -2 for unit in units])
     table = np.array(
-        [[np.mean([getattr(v, key) for v in unit]) for unit in units.values()]
+        [[sum(getattr(v, key) for v in unit) / len(unit) for unit in units.values()]
          for key in ("baseline", "difference", "companion")]
     )  # fmt: skip
     level, change, companion = (weighted_median(row, weights) for row in table)

@@ -250,7 +250,7 @@ def _codes(pyramid: Pyramid, face: Sighting, points: tuple[int, ...]) -> Colours
     """(n, 3) median sRGB codes in small squares on the landmarks."""
     side = 0.04 * face.eye_span
     squares = [Square(float(x), float(y), side) for x, y in face.points[list(points), :2]]
-    return np.array([np.median(pyramid.crop(square, 8).reshape(-1, 3), axis=0) for square in squares])
+    return np.median([pyramid.crop(square, 8).reshape(-1, 3) for square in squares], axis=1)
 
 
 def _skin_colours(pyramid: Pyramid, face: Sighting, points: tuple[int, ...]) -> Colours:

@@ -8,6 +8,7 @@ an earlier mesh: that halves the movement for 15 ms.
 from __future__ import annotations
 
 import math
+import threading
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,6 +27,7 @@ from analysis.face_checks import (
 )
 from analysis.face_detection import (
     FACE_MARGIN,
+    SURE_DETECTION,
     Detection,
     Detector,
     Pyramid,
@@ -34,6 +36,7 @@ from analysis.face_detection import (
     transform_points,
 )
 from analysis.face_pose import pose_deg
+from analysis.parallel import both
 from analysis.records import FaceMesh, FloatMap, Mask, Photo
 
 MESH_PX = 192
@@ -61,9 +64,6 @@ MAX_UNSTEADY = 3.0
 mesh laid over something else by 3-10."""
 AS_SURE = 0.9
 """Bare faces all have a mesh score of 1.00; what scores below this share of the best is no second face."""
-SURE_DETECTION = 0.7
-"""Of the detector, whose false finds in foliage and cloth score 0.5-0.6 and real faces 0.85 and more."""
-
 COMPARABLE_FACE = 1 / 3
 """A second face of more than this share of the first one's area leaves open which one is meant."""
 
@@ -99,14 +99,21 @@ class _Eye:
     """Between the two nets, in eye lengths."""
 
 
-class FaceFinder:
-    """Finds the face of a photo. One finder per thread: the nets inside are not thread-safe."""
+class _Nets(threading.local):
+    """The nets, which are not thread-safe: every thread that asks gets its own, made at its first use."""
 
     def __init__(self, models: FaceModels) -> None:
-        self._detector = Detector(models.detector)
-        self._mesh_net = _net(models.landmarks)
-        self._iris_net = _net(models.iris)
-        self._person_net = _net(models.segmentation)
+        self.detector = Detector(models.detector)
+        self.mesh = _net(models.landmarks)
+        self.iris = _net(models.iris)
+        self.person = _net(models.segmentation)
+
+
+class FaceFinder:
+    """Finds the face of a photo. May be used by several threads."""
+
+    def __init__(self, models: FaceModels) -> None:
+        self._nets = _Nets(models)
 
     def find(self, photo: Photo) -> FaceMesh:
         """The mesh of the one face in the photo, any way up.
@@ -129,8 +136,13 @@ class FaceFinder:
         face = self._one_face(pyramid)
         yaw, pitch, roll = pose_deg(face.points)
         check_pose(yaw, pitch)
-        left = self._eye(pyramid, face.points, LEFT_EYE, LEFT_LIDS, mirrored=False)
-        right = self._eye(pyramid, face.points, RIGHT_EYE, RIGHT_LIDS, mirrored=True)
+        (left, right), person = both(
+            lambda: (
+                self._eye(pyramid, face.points, LEFT_EYE, LEFT_LIDS, mirrored=False),
+                self._eye(pyramid, face.points, RIGHT_EYE, RIGHT_LIDS, mirrored=True),
+            ),
+            lambda: self._person(pyramid, roll),
+        )
         px_per_mm, source, iris_px = _scale(face.points, left.iris_px, right.iris_px)
         face.points.setflags(write=False)
         mesh = FaceMesh(
@@ -142,7 +154,7 @@ class FaceFinder:
             px_per_mm=px_per_mm,
             px_per_mm_source=source,
             iris_px=iris_px,
-            person=self._person(pyramid, roll),
+            person=person,
         )
         # Light before cover: in the dark, eyes look covered.
         check_skin_light(photo, mesh, pyramid)
@@ -150,7 +162,7 @@ class FaceFinder:
         return mesh
 
     def _one_face(self, pyramid: Pyramid) -> Sighting:
-        seen = sorted(self._detector.find(pyramid), key=lambda face: -face.score)
+        seen = sorted(self._nets.detector.find(pyramid), key=lambda face: -face.score)
         faces: list[Sighting] = []
         for detection in seen:
             face = self._sight(pyramid, detection)
@@ -197,8 +209,8 @@ class FaceFinder:
 
     def _mesh(self, pyramid: Pyramid, square: Square) -> tuple[FloatMap, float]:
         """(468, 3) points in photo px from one crop, and the net's probability of a face."""
-        self._mesh_net.setInput(cv2.dnn.blobFromImage(pyramid.crop(square, MESH_PX), 1 / 255))
-        numbers, logit = self._mesh_net.forward(("conv2d_21", "conv2d_31"))
+        self._nets.mesh.setInput(cv2.dnn.blobFromImage(pyramid.crop(square, MESH_PX), 1 / 255))
+        numbers, logit = self._nets.mesh.forward(("conv2d_21", "conv2d_31"))
         in_crop = np.asarray(numbers, dtype=np.float64).reshape(468, 3)
         plane = transform_points(square.to_photo(MESH_PX), in_crop[:, :2])
         depth = in_crop[:, 2] * square.side / MESH_PX
@@ -216,8 +228,8 @@ class FaceFinder:
         angle = math.degrees(math.atan2(along[1], along[0]))
         widths, outlines = [], []
         for square in _jittered(Square(float(x), float(y), length * EYE_MARGIN, angle), JITTER[:3]):
-            self._iris_net.setInput(cv2.dnn.blobFromImage(pyramid.crop(square, IRIS_PX, mirrored), 1 / 255))
-            contour, iris = self._iris_net.forward(("output_eyes_contours_and_brows", "output_iris"))
+            self._nets.iris.setInput(cv2.dnn.blobFromImage(pyramid.crop(square, IRIS_PX, mirrored), 1 / 255))
+            contour, iris = self._nets.iris.forward(("output_eyes_contours_and_brows", "output_iris"))
             # Five points: the centre, then right, top, left, bottom of the circle.
             circle = np.asarray(iris, dtype=np.float64).reshape(5, 3)
             widths.append(float(np.hypot(*(circle[1] - circle[3])[:2])) * square.side / IRIS_PX)
@@ -233,8 +245,8 @@ class FaceFinder:
         longest = max(pyramid.width, pyramid.height)
         quarters = round(roll_deg / 90)
         square = Square(pyramid.width / 2, pyramid.height / 2, longest, 90.0 * quarters)
-        self._person_net.setInput(cv2.dnn.blobFromImage(pyramid.crop(square, PERSON_PX), 1 / 255))
-        likely = np.rot90(self._person_net.forward().reshape(PERSON_PX, PERSON_PX), -quarters)
+        self._nets.person.setInput(cv2.dnn.blobFromImage(pyramid.crop(square, PERSON_PX), 1 / 255))
+        likely = np.rot90(self._nets.person.forward().reshape(PERSON_PX, PERSON_PX), -quarters)
         height = max(1, round(PERSON_PX * pyramid.height / longest))
         width = max(1, round(PERSON_PX * pyramid.width / longest))
         top, left = (PERSON_PX - height) // 2, (PERSON_PX - width) // 2

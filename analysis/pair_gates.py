@@ -13,26 +13,29 @@ import numpy as np
 from analysis import quality
 from analysis.bands import median, srgb_code
 from analysis.chromophores import clipped_share
+from analysis.editing import retouched
+from analysis.light import direction_change_deg
 from analysis.records import (
     AlignmentSummary,
     FaceMesh,
     FloatMap,
     Gate,
+    Grid,
     Mask,
     Photo,
     SkinMaps,
     Subject,
 )
+from analysis.region_values import MIN_PIXELS
 
 TEXTURE_FROM_PX_PER_MM = 4.0
 """Below it no texture band is resolved."""
-MIN_PIXELS = 400
-"""Fewer pixels of a region say nothing."""
 
 
 def pair_gates(
     anchor: Subject,
     other: Subject,
+    grid: Grid,
     areas: Mapping[str, Mask],
     first: SkinMaps,
     second: SkinMaps,
@@ -50,7 +53,8 @@ def pair_gates(
     Args:
         anchor: the baseline photo.
         other: the other photo.
-        areas: region -> mask on the working grid.
+        grid: the working grid.
+        areas: region -> mask on it.
         first: maps of the baseline.
         second: maps of the other photo, on the same skin.
         base: (h, w, 3) linear light of the baseline.
@@ -98,11 +102,16 @@ def pair_gates(
             gates.append(quality.gate("pose", family, turn))
             gates.append(quality.gate("pose_change", family, pose_change))
             gates.append(quality.gate("perspective", family, perspective))
-        if _other_camera(anchor.photo, other.photo):
+        if other_camera(anchor.photo, other.photo):
             gates.append(quality.gate("camera", family, 1))
+        if edited := max(retouched(photo.facts) for photo in (anchor.photo, other.photo)):
+            gates.append(quality.gate("retouching", family, edited))
     if native < TEXTURE_FROM_PX_PER_MM:
         return tuple(gates)
 
+    if anchor.mesh is not None:
+        turned = direction_change_deg(anchor.mesh, grid, base, moved, valid)
+        gates.append(quality.gate("light_direction", "texture", turned))
     everywhere = np.logical_or.reduce(list(areas.values()))
     seen = everywhere & (cv2.extractChannel(moved, 1) > 0)
     lost = max(clipped_share(image, seen) for image in (base, moved if taken is None else taken))
@@ -173,8 +182,9 @@ def _asymmetry(areas: Mapping[str, Mask], first: SkinMaps, second: SkinMaps) -> 
     return float(abs(np.median(change[a]) - np.median(change[b])))
 
 
-def _other_camera(first: Photo, second: Photo) -> bool:
+def other_camera(first: Photo, second: Photo) -> bool:
+    """Another camera, lens, zoom or camera software; what a file does not say is taken as the same."""
     a, b = first.facts, second.facts
-    if None in (a.camera_model, b.camera_model):
-        return False
-    return (a.camera_make, a.camera_model, a.lens) != (b.camera_make, b.camera_model, b.lens)
+    said = ("camera_make", "camera_model", "lens", "software", "focal_length_mm")
+    pairs = [(getattr(a, name), getattr(b, name)) for name in said]
+    return any(x != y for x, y in pairs if x is not None and y is not None)

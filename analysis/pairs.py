@@ -14,11 +14,12 @@ import cv2
 import numpy as np
 
 from analysis import chromophores, quality, register
-from analysis.bands import MaskedBlur, blocks, srgb_code
+from analysis.bands import MaskedBlur, srgb_code
 from analysis.card_pair import UNASKED, PairCard, pair_card
 from analysis.errors import NotRegistered
 from analysis.metrics import registry
-from analysis.pair_gates import MIN_PIXELS, TEXTURE_FROM_PX_PER_MM, median_colour, pair_gates
+from analysis.pair_gates import TEXTURE_FROM_PX_PER_MM, median_colour, pair_gates
+from analysis.parallel import both
 from analysis.records import (
     AlignmentSummary,
     FaceMesh,
@@ -26,42 +27,23 @@ from analysis.records import (
     Gate,
     Grid,
     Mask,
-    Metric,
     Parameters,
     Region,
     SkinMaps,
     Subject,
 )
+from analysis.region_values import RawChange, region_changes
 from analysis.regions import feature_polygons, rasterise
 from analysis.sharpness import match_sharpness
-from analysis.uncertainty import seed_of, within_photo_se
+from analysis.uncertainty import seed_of
 
 MARGIN_MM, DRAWN_MARGIN_MM = 6.0, 15.0
 """Around the regions. A body site has no brows and lips: hair and edges further out show its sharpness."""
 FEATURE_MARGIN_MM = 2.0
-BLOCK_MM = 4.0
 COLOUR_ERROR_MM, TEXTURE_ERROR_MM = 1.0, 0.4
-MIN_AREA_MM2 = 60.0
-SCALE_TOLERANCE = 0.995
-"""A scale is not known better than half a percent."""
-MIN_SHARE = 0.4
-"""Of a region's skin in the baseline, how much must be seen in both photos."""
 
 # Landmarks that neither a smile nor a raised brow moves much: canthi, nasion, nose bridge and base.
 STABLE_LANDMARKS = (33, 133, 362, 263, 168, 6, 197, 195, 2, 98, 327)
-
-
-@dataclass(frozen=True, slots=True)
-class RawChange:
-    """The change of one metric in one region before any reference is taken off."""
-
-    baseline: float
-    difference: float
-    companion: float
-    """Change of the second estimator; NaN where the metric has none."""
-    standard_error: float
-    n_pixels: int
-    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,48 +101,31 @@ def measure_pair(
     Raises:
         NotRegistered: the two photos do not show the same patch of skin.
     """
-    homography = np.eye(3)
-    if anchor.mesh is not None and other.mesh is not None:
-        ratio = _scale_ratio(anchor.mesh, other.mesh)
-    else:
-        homography = register.by_features(anchor.photo.pixels, other.photo.pixels, anchor.px_per_mm)
-        ratio = _homography_scale(homography, regions)
+    homography, ratio = _first_guess(anchor, other, regions)
     native = min(anchor.px_per_mm, anchor.px_per_mm * ratio)
     grid = working_grid(anchor, regions, min(native, parameters.max_px_per_mm))
-
-    positions = register.grid_positions(grid)
-    base_source = register.reduced(anchor.photo.pixels, grid.scale, positions)
-    base = register.sample(base_source, positions)
-    if anchor.mesh is not None and other.mesh is not None:
-        guess = register.by_landmarks(anchor.mesh, other.mesh, grid)
-    else:
-        guess = register.by_homography(homography, grid)
-    source = register.reduced(other.photo.pixels, min(1.0, grid.scale / ratio), guess)
-    aligned = register.refine(base, source, guess, grid.px_per_mm)
-    if anchor.mesh is None:
-        # A body site has no landmarks to begin from: the better of two views of its detail is taken.
-        green = register.refine(base, source, guess, grid.px_per_mm, "green")
-        if np.median(green.error_mm) < np.median(aligned.error_mm):
-            aligned = green
+    base, (source, guess) = both(
+        lambda: register.on_grid(anchor.photo.pixels, grid),
+        lambda: _source(anchor, other, homography, grid, ratio),
+    )
+    aligned = _aligned(base, source, guess, grid, on_face=anchor.mesh is not None)
     moved = register.sample(source, aligned.where)
 
     areas = {region.name: rasterise(region.polygon, grid) for region in regions}
+    features = feature_mask(anchor.mesh, grid)
+    base_skin, moved_skin = both(
+        lambda: chromophores.skin_mask(base, list(areas.values()), grid.px_per_mm) & ~features,
+        lambda: chromophores.skin_mask(moved, list(areas.values()), grid.px_per_mm) & ~features,
+    )
     seen = register.inside(aligned.where, other.photo.pixels)
     # Colour maps are smooth at 0.5 mm and survive a millimetre of misplacement; texture does not.
     steady = aligned.error_mm < (COLOUR_ERROR_MM if native < TEXTURE_FROM_PX_PER_MM else TEXTURE_ERROR_MM)
-    features = feature_mask(anchor.mesh, grid)
-    base_skin = chromophores.skin_mask(base, list(areas.values()), grid.px_per_mm) & ~features
-    moved_skin = chromophores.skin_mask(moved, list(areas.values()), grid.px_per_mm) & ~features
     valid = base_skin & moved_skin & seen & steady
     everywhere = np.logical_or.reduce(list(areas.values()))
     alignment = _alignment_summary(aligned, everywhere, base_skin, valid)
     correlation = float(np.median(aligned.similarity[valid])) if valid.any() else 0.0
     _check_same_skin(alignment, correlation)
 
-    base_noise = chromophores.noise_at(chromophores.pixel_noise(anchor.photo.pixels), positions)
-    moved_noise = chromophores.noise_at(chromophores.pixel_noise(other.photo.pixels), aligned.where)
-    base_noise *= np.float32(grid.scale)  # the mean of 1 / scale^2 pixels
-    moved_noise *= np.float32(source.scale)
     edges = ~(base_skin | moved_skin) & seen & steady
     # Glare and shadow are judged on the light as it was taken, everything else on the light as mapped.
     card = pair_card(anchor, other)
@@ -168,27 +133,70 @@ def measure_pair(
     if card.fit is not None:
         moved = card.fit.apply(moved)
     base, moved, mismatch, edge_mm = match_sharpness(base, moved, edges, grid.px_per_mm)
-
     average = MaskedBlur(valid)
-    first = chromophores.skin_maps(base, average, base_noise, grid.px_per_mm)
-    second = chromophores.skin_maps(moved, average, moved_noise, grid.px_per_mm)
+    positions = register.grid_positions(grid)
+    first, second = both(
+        lambda: _maps(anchor, base, positions, grid.scale, average, grid.px_per_mm),
+        lambda: _maps(other, moved, aligned.where, source.scale, average, grid.px_per_mm),
+    )
     gates = pair_gates(
-        anchor, other, areas, first, second, base, moved, alignment, correlation, mismatch, edge_mm,
+        anchor, other, grid, areas, first, second, base, moved, alignment, correlation, mismatch, edge_mm,
         native, None if card.fit is None else taken,
     )  # fmt: skip
     seed = seed_of(anchor.photo) ^ seed_of(other.photo)
     tone_deg = typology_angle(median_colour(base, valid)) if valid.any() else math.nan
-    raw = {}
     metrics = registry()
+    raw = {}
     for name, area in areas.items():
         in_baseline = int(np.count_nonzero(area & base_skin))
-        raw.update(
-            _region_changes(metrics, name, area & valid, in_baseline, first, second, native, seed, parameters)
+        by_metric = region_changes(
+            metrics, area & valid, in_baseline, first, second, native, seed, parameters
         )
+        raw.update({(metric, name): value for metric, value in by_metric.items()})
     return PairResult(
         grid, first, second, base, moved, areas, raw, gates + card.gates, alignment,
         _expression(anchor, other, regions), tone_deg, card,
     )  # fmt: skip
+
+
+def _first_guess(anchor: Subject, other: Subject, regions: Sequence[Region]) -> tuple[FloatMap, float]:
+    """A homography between the photos (the identity where meshes do better) and the ratio of their scales."""
+    if anchor.mesh is not None and other.mesh is not None:
+        return np.eye(3), _scale_ratio(anchor.mesh, other.mesh)
+    homography = register.by_features(anchor.photo.pixels, other.photo.pixels, anchor.px_per_mm)
+    return homography, _homography_scale(homography, regions)
+
+
+def _source(
+    anchor: Subject, other: Subject, homography: FloatMap, grid: Grid, ratio: float
+) -> tuple[register.Source, FloatMap]:
+    """The follow-up at about the grid's scale, and where in it each pixel of the grid is first looked for."""
+    if anchor.mesh is not None and other.mesh is not None:
+        guess = register.by_landmarks(anchor.mesh, other.mesh, grid)
+    else:
+        guess = register.by_homography(homography, grid)
+    return register.reduced(other.photo.pixels, min(1.0, grid.scale / ratio), guess), guess
+
+
+def _aligned(
+    base: FloatMap, source: register.Source, guess: FloatMap, grid: Grid, *, on_face: bool
+) -> register.Alignment:
+    if on_face:
+        return register.refine(base, source, guess, grid.px_per_mm)
+    # A body site has no landmarks to begin from: the better of two views of its detail is taken.
+    relief, green = both(
+        lambda: register.refine(base, source, guess, grid.px_per_mm),
+        lambda: register.refine(base, source, guess, grid.px_per_mm, "green"),
+    )
+    return green if np.median(green.error_mm) < np.median(relief.error_mm) else relief
+
+
+def _maps(
+    subject: Subject, linear: FloatMap, where: FloatMap, scale: float, average: MaskedBlur, px_per_mm: float
+) -> SkinMaps:
+    """The maps of one photo; a working pixel is the mean of 1 / scale^2 pixels, and so is its noise."""
+    noise = chromophores.noise_at(chromophores.pixel_noise(subject.photo.pixels), where) * np.float32(scale)
+    return chromophores.skin_maps(linear, average, noise, px_per_mm)
 
 
 def _check_same_skin(alignment: AlignmentSummary, correlation: float) -> None:
@@ -202,73 +210,6 @@ def _check_same_skin(alignment: AlignmentSummary, correlation: float) -> None:
         expected=f"the same skin within {most:g} mm and skin detail that agrees (at least {least:g})",
         got=f"{alignment.residual_mm:.2f} mm and {correlation:.2f}",
         advice="Check that both show the same person and skin, sharp and from about the same direction",
-    )
-
-
-def _region_changes(
-    metrics: Mapping[str, Metric],
-    name: str,
-    region: Mask,
-    in_baseline: int,
-    first: SkinMaps,
-    second: SkinMaps,
-    native: float,
-    seed: int,
-    parameters: Parameters,
-) -> dict[tuple[str, str], RawChange]:
-    n = int(np.count_nonzero(region))
-    enough = n >= MIN_PIXELS and n / first.px_per_mm**2 >= MIN_AREA_MM2 and n >= MIN_SHARE * in_baseline
-    tiles = list(blocks(region, max(4, round(BLOCK_MM * first.px_per_mm)))) if enough else []
-    windows = [(first.window(tile), second.window(tile), region[tile]) for tile in tiles]
-    weights = np.array([np.count_nonzero(mask) for *_, mask in windows])
-    box = bounding_box(region)
-    a, b, mask = first.window(box), second.window(box), region[box]
-    out = {}
-    for metric in metrics.values():
-        nothing = RawChange(math.nan, math.nan, math.nan, math.nan, n)
-        if not enough:
-            out[metric.name, name] = _flagged(nothing, "too_little_skin")
-            continue
-        if native < metric.needs_px_per_mm * SCALE_TOLERANCE:
-            out[metric.name, name] = _flagged(nothing, "low_resolution")
-            continue
-        change = difference(metric, a, b, mask)
-        per_block = np.array([difference(metric, *window) for window in windows], np.float64)
-        spread = within_photo_se(per_block, weights, seed, parameters.bootstrap_resamples)
-        if metric.unrepeated is not None:
-            spread = math.hypot(spread, metric.unrepeated(a, b, mask))
-        companion = metric.agrees_with(a, b, mask) if metric.agrees_with else math.nan
-        value = RawChange(level(metric, a, mask), change, companion, spread, n)
-        usable = math.isfinite(change) and math.isfinite(spread)
-        out[metric.name, name] = value if usable else _flagged(nothing, "too_little_skin")
-    return out
-
-
-def bounding_box(region: Mask) -> tuple[slice, slice]:
-    """The smallest rectangle that holds a mask; an empty one for an empty mask."""
-    rows, columns = np.flatnonzero(region.any(1)), np.flatnonzero(region.any(0))
-    if rows.size == 0:
-        return slice(0, 0), slice(0, 0)
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
-
-
-def difference(metric: Metric, baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> float:
-    """Follow-up minus baseline over the same pixels, and at the sites that were found on the baseline."""
-    if metric.difference is not None:
-        return metric.difference(baseline, follow_up, region)
-    sites = metric.find_sites(baseline, region) if metric.find_sites is not None else None
-    return metric.estimate(follow_up, region, sites) - metric.estimate(baseline, region, sites)
-
-
-def level(metric: Metric, maps: SkinMaps, region: Mask) -> float:
-    """The value of one photo by itself."""
-    sites = metric.find_sites(maps, region) if metric.find_sites is not None else None
-    return metric.estimate(maps, region, sites)
-
-
-def _flagged(change: RawChange, flag: str) -> RawChange:
-    return RawChange(
-        change.baseline, change.difference, change.companion, change.standard_error, change.n_pixels, (flag,)
     )
 
 
@@ -337,12 +278,13 @@ def _expression(anchor: Subject, other: Subject, regions: Sequence[Region]) -> d
     span = np.hypot(*(b[33] - b[263]))
     out = {}
     for region in regions:
-        near = np.array(
-            [
-                cv2.pointPolygonTest(region.polygon.reshape(-1, 1, 2), (float(x), float(y)), True)
-                > -2 * anchor.px_per_mm
-                for x, y in a
-            ]
-        )
-        out[region.name] = float(100 * residual[near].mean() / span) if near.any() else math.nan
+        reach = 2 * anchor.px_per_mm
+        low, high = region.polygon.min(0) - reach, region.polygon.max(0) + reach
+        outline = region.polygon.reshape(-1, 1, 2)
+        near = [
+            index
+            for index in np.flatnonzero(((a > low) & (a < high)).all(1))
+            if cv2.pointPolygonTest(outline, (float(a[index, 0]), float(a[index, 1])), True) > -reach
+        ]
+        out[region.name] = float(100 * residual[near].mean() / span) if near else math.nan
     return out

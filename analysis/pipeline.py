@@ -21,6 +21,7 @@ from analysis.errors import (
 )
 from analysis.landmarks import FaceFinder
 from analysis.pairs import PairResult, measure_pair
+from analysis.parallel import both
 from analysis.records import (
     CardReading,
     CardSearch,
@@ -111,12 +112,14 @@ def compare(
     """
     dates = captured_at or {}
     cards = CardSearch(with_card, card_corners or {})
-    earlier, lost = _subjects(baseline, finder, plan, dates, cards, is_baseline=True)
+    (earlier, lost), (later, unread) = both(
+        lambda: _subjects(baseline, finder, plan, dates, cards, is_baseline=True),
+        lambda: _subjects(follow_up, finder, plan, dates, cards, is_baseline=False),
+    )
     if not earlier:
         raise lost[0][1]
     anchor = earlier[0]
     regions = _regions(anchor, plan)
-    later, unread = _subjects(follow_up, finder, plan, dates, cards, is_baseline=False)
     _check_order(anchor.photo, [subject.photo for subject in later])
     left_out = [LeftOut(photo_id, error.code, str(error)) for photo_id, error in (*lost, *unread)]
 

@@ -84,6 +84,18 @@ LIMITS: dict[tuple[str, str], Limit] = {
         0.15, 0.5, "", "change of the left to right light, natural-log units",
         "Use the same even light from the front in every session",
     ),
+    ("light_direction", "texture"): Limit(
+        10, 20, "deg", "change of where the light comes from",
+        "Stand in the same place and face the same light in every session",
+    ),
+    ("retouching", "colour"): Limit(
+        0.5, 1.5, "", "edited (1) or retouched (2), by the program named in the file",
+        "Use the photo as the camera wrote it, with beauty filters off",
+    ),
+    ("retouching", "texture"): Limit(
+        0.5, 1.5, "", "edited (1) or retouched (2), by the program named in the file",
+        "Use the photo as the camera wrote it, with beauty filters off",
+    ),
     ("pose", "colour"): Limit(
         10, 25, "deg", "turn of the head from the front", "Look straight into the camera",
     ),

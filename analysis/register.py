@@ -10,6 +10,7 @@ Sources: DIS flow, Kroeger et al. 2016, ECCV, doi 10.1007/978-3-319-46493-0_29; 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -18,6 +19,7 @@ import numpy as np
 from analysis.bands import blur, darkest_channel, linear_light
 from analysis.chromophores import relief_of
 from analysis.errors import NotRegistered
+from analysis.parallel import both
 from analysis.records import FaceMesh, FloatMap, Grid, Mask, Pixels
 
 _FLOW_PX_PER_MM = 4.0
@@ -76,6 +78,23 @@ def reduced(pixels: Pixels, scale: float, around: FloatMap | None = None) -> Sou
     return Source(small, scale, left, top)
 
 
+def on_grid(pixels: Pixels, grid: Grid) -> FloatMap:
+    """The photo that the grid belongs to, in linear light on the grid: (h, w, 3) float32.
+
+    The same as sampling at `grid_positions`, without interpolating: a grid is a crop, reduced by area.
+    """
+    left, top = round(grid.left), round(grid.top)
+    right, bottom = left + math.ceil(grid.width / grid.scale), top + math.ceil(grid.height / grid.scale)
+    part = linear_light(pixels[top:bottom, left:right])
+    if grid.scale < 1:
+        part, _ = _by_area(part, grid.scale)
+    part = part[: grid.height, : grid.width]
+    below, beside = grid.height - part.shape[0], grid.width - part.shape[1]
+    if below or beside:  # less than a pixel that rounding put beyond the photo's edge
+        part = cv2.copyMakeBorder(part, 0, below, 0, beside, cv2.BORDER_REPLICATE)
+    return np.ascontiguousarray(part)
+
+
 def sample(source: Source, where: FloatMap) -> FloatMap:
     """The source at photo positions `where` (h, w, 2); outside the photo 0."""
     at_x = (where[..., 0] - source.left + 0.5) * source.scale - 0.5
@@ -93,8 +112,21 @@ def grid_positions(grid: Grid) -> FloatMap:
     ).astype(np.float32)
 
 
+def flow_lattice(grid: Grid) -> FloatMap:
+    """(h, w, 2) where on the grid the pixels lie that flow is computed at."""
+    factor = min(1.0, _FLOW_PX_PER_MM / grid.px_per_mm)
+    width, height = max(16, round(grid.width * factor)), max(16, round(grid.height * factor))
+    u = (np.arange(width, dtype=np.float32) + 0.5) * (grid.width / width) - 0.5
+    v = (np.arange(height, dtype=np.float32) + 0.5) * (grid.height / height) - 0.5
+    return np.dstack(np.meshgrid(u, v)).astype(np.float32)
+
+
 def by_landmarks(baseline: FaceMesh, follow_up: FaceMesh, grid: Grid) -> FloatMap:
-    """First guess on a face: an affine map of the landmarks plus their smoothed residual."""
+    """First guess on a face: an affine map of the landmarks plus their smoothed residual.
+
+    Returns:
+        Photo positions in the follow-up of each point of `flow_lattice`.
+    """
     here = grid.to_grid(baseline.points)
     there = follow_up.points[:, :2]
     design = np.column_stack([here, np.ones(len(here), np.float32)])
@@ -105,24 +137,22 @@ def by_landmarks(baseline: FaceMesh, follow_up: FaceMesh, grid: Grid) -> FloatMa
     columns, rows = int(np.ceil(grid.width / step)) + 1, int(np.ceil(grid.height / step)) + 1
     u, v = np.meshgrid(np.linspace(0, grid.width - 1, columns), np.linspace(0, grid.height - 1, rows))
     nodes = np.column_stack([u.ravel(), v.ravel()]).astype(np.float32)
-    distance2 = ((nodes[:, None, :] - here[None]) ** 2).sum(-1)
+    distance2 = (nodes**2).sum(1)[:, None] + (here**2).sum(1) - 2 * nodes @ here.T
     weight = np.exp(-distance2 / (2 * (_LANDMARK_SMOOTHING_MM * grid.px_per_mm) ** 2))
     coarse = (weight @ residual) / (weight.sum(1, keepdims=True) + 1e-3)
     field = coarse.reshape(rows, columns, 2).astype(np.float32)
 
-    u, v = np.meshgrid(np.arange(grid.width, dtype=np.float32), np.arange(grid.height, dtype=np.float32))
-    at_x = u * ((columns - 1) / max(1, grid.width - 1))
-    at_y = v * ((rows - 1) / max(1, grid.height - 1))
-    smooth = cv2.remap(field, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    plane = np.dstack([affine[0, k] * u + affine[1, k] * v + affine[2, k] for k in range(2)])
-    return (plane + smooth).astype(np.float32)
+    at = flow_lattice(grid)
+    to_node = np.array([(columns - 1) / max(1, grid.width - 1), (rows - 1) / max(1, grid.height - 1)])
+    node = (at * to_node).astype(np.float32)
+    smooth = cv2.remap(field, node, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return cv2.transform(at, affine.T.astype(np.float32)) + smooth
 
 
 def by_homography(matrix: FloatMap, grid: Grid) -> FloatMap:
-    """First guess from a homography between photo pixels, (h, w, 2)."""
-    return cv2.perspectiveTransform(grid_positions(grid).reshape(-1, 1, 2), matrix).reshape(
-        grid.height, grid.width, 2
-    )
+    """First guess from a homography between photo pixels, for each point of `flow_lattice`."""
+    at = (flow_lattice(grid) + 0.5) / grid.scale - 0.5 + (grid.left, grid.top)
+    return cv2.perspectiveTransform(at.astype(np.float32), matrix)
 
 
 def by_features(baseline: Pixels, follow_up: Pixels, px_per_mm: float) -> FloatMap:
@@ -183,24 +213,20 @@ def refine(
     Args:
         base: (h, w, 3) linear light of the baseline on the working grid.
         source: the follow-up.
-        guess: (h, w, 2) first guess, photo pixels of the follow-up.
+        guess: first guess for each point of `flow_lattice`, photo pixels of the follow-up.
         px_per_mm: of the working grid.
         channel: "relief", or "green" where spots and vessels are the better landmarks.
     """
     height, width = base.shape[:2]
-    factor = min(1.0, _FLOW_PX_PER_MM / px_per_mm)
-    size = (max(16, round(width * factor)), max(16, round(height * factor)))
+    coarse, size = guess, (guess.shape[1], guess.shape[0])
     scale = px_per_mm * size[0] / width
     base_small = cv2.resize(base, size, interpolation=cv2.INTER_AREA)
     fixed = _normalised(base_small, scale, channel)
-    coarse = cv2.resize(guess, size, interpolation=cv2.INTER_AREA)
     step = np.median(np.hypot(*np.moveaxis(np.diff(coarse, axis=1), -1, 0)))
     small = _shrunk(source, 1 / max(step, 1e-6))
 
     moving = _normalised(_filled(sample(small, coarse), base_small), scale, channel)
-    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    forward = _smoothed(flow.calc(fixed, moving, None), scale)
-    backward = _smoothed(flow.calc(moving, fixed, None), scale)
+    forward, backward = both(lambda: _flow(fixed, moving, scale), lambda: _flow(moving, fixed, scale))
 
     u, v = np.meshgrid(np.arange(size[0], dtype=np.float32), np.arange(size[1], dtype=np.float32))
     to_x, to_y = u + forward[..., 0], v + forward[..., 1]
@@ -243,7 +269,7 @@ def _filled(moved: FloatMap, base: FloatMap) -> FloatMap:
     inner = (~outside).astype(np.uint8)
     there, here = (np.array(cv2.mean(image, mask=inner)[:3]) for image in (moved, base))
     ratio = there / np.maximum(here, 1e-4)
-    return np.where(outside[..., None], base * ratio.astype(np.float32), moved)
+    return cv2.copyTo(base * ratio.astype(np.float32), outside.view(np.uint8), moved)
 
 
 def _shrunk(source: Source, scale: float) -> Source:
@@ -275,7 +301,9 @@ def _normalised(linear: FloatMap, px_per_mm: float, channel: str = "relief") -> 
     return np.clip(128 + 42 * detail / energy, 0, 255).astype(np.uint8)
 
 
-def _smoothed(flow: FloatMap, px_per_mm: float) -> FloatMap:
+def _flow(first: Pixels, second: Pixels, px_per_mm: float) -> FloatMap:
+    """Dense flow, smoothed over a millimetre so that it cannot absorb a change of the skin."""
+    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(first, second, None)
     steady = cv2.merge([cv2.medianBlur(np.ascontiguousarray(part), 5) for part in cv2.split(flow)])
     return blur(steady, _SMOOTH_FLOW_MM * px_per_mm)
 

@@ -10,12 +10,15 @@ import math
 
 import cv2
 import numpy as np
+from scipy.optimize import brentq
 
-from analysis.bands import blur, darkest_channel
+from analysis.bands import blur
 from analysis.chromophores import relief_of
+from analysis.parallel import both
 from analysis.records import FloatMap, Mask
 
 _FINE_PX, _WIDE_PX = 0.6, 2.4
+_MOST_BLUR_PX = 4.0
 _STRONG = 0.05
 """Gradient of the relief per px, natural-log units, above which an edge counts."""
 _MIN_EDGE_PIXELS = 150
@@ -37,11 +40,11 @@ def match_sharpness(
         Both photos; the mismatch that is left, as a log ratio (NaN where there are no edges to go by);
         the width of the edges in mm, as a Gaussian sigma, before matching.
     """
-    views = [relief_of(image) for image in (first, second)]
+    views = both(lambda: relief_of(first), lambda: relief_of(second))
     # Outside its photo a view is black (`register.sample`): that border would be its strongest edge.
-    outside = cv2.min(darkest_channel(first), darkest_channel(second)) <= 0
+    outside = (cv2.extractChannel(first, 1) <= 0) | (cv2.extractChannel(second, 1) <= 0)
     near = cv2.dilate(outside.astype(np.uint8), np.ones((17, 17), np.uint8)) > 0
-    tiles = _edge_tiles([views[0], views[1]], edges & ~near)
+    tiles = _edge_tiles(list(views), edges & ~near)
     if tiles is None:
         return first, second, math.nan, (math.nan, math.nan)
     mosaics, strong = tiles
@@ -49,15 +52,16 @@ def match_sharpness(
     widths = tuple(_edge_width(value) / px_per_mm for value in steepness)
     sharper = int(steepness[1] > steepness[0])
     target, view = steepness[1 - sharper], mosaics[sharper]
-    low, high = 0.0, 4.0
-    for _ in range(9):
-        middle = (low + high) / 2
-        if _steepness(blur(view, middle), strong) > target:
-            low = middle
-        else:
-            high = middle
-    amount = (low + high) / 2
-    mismatch = abs(math.log(_steepness(blur(view, amount), strong) / target))
+
+    def excess(amount: float) -> float:
+        return math.log(_steepness(view, strong, amount) / target)
+
+    amount = _MOST_BLUR_PX
+    if excess(0.0) <= 0:
+        amount = 0.0
+    elif excess(_MOST_BLUR_PX) < 0:
+        amount = float(brentq(excess, 0.0, _MOST_BLUR_PX, xtol=0.01))
+    mismatch = abs(excess(amount))
     if amount >= 0.3:
         if sharper == 0:
             first = blur(first, amount)
@@ -78,7 +82,7 @@ def _edge_tiles(views: list[FloatMap], edges: Mask) -> tuple[list[FloatMap], Mas
     """The tiles with the most edges, stacked, and which of their pixels are strong edges in every view."""
     strong = edges.copy()
     for view in views:
-        strong &= _gradient(cv2.GaussianBlur(view, (0, 0), 1.0)) > _STRONG
+        strong &= _energy(cv2.GaussianBlur(view, (0, 0), 1.0)) > _STRONG**2
     corners = []
     margin = 8  # a tile's border is blurred with its neighbour in the stack
     step = _TILE_PX - 2 * margin
@@ -104,16 +108,21 @@ def _edge_tiles(views: list[FloatMap], edges: Mask) -> tuple[list[FloatMap], Mas
     return [stack(view, cv2.BORDER_REPLICATE) for view in views], chosen
 
 
-def _gradient(image: FloatMap) -> FloatMap:
+def _energy(image: FloatMap) -> FloatMap:
+    """Squared gradient per px^2."""
     across = cv2.Sobel(image, cv2.CV_32F, 1, 0, scale=1 / 8)
-    return cv2.magnitude(across, cv2.Sobel(image, cv2.CV_32F, 0, 1, scale=1 / 8))
+    down = cv2.Sobel(image, cv2.CV_32F, 0, 1, scale=1 / 8)
+    return cv2.accumulateSquare(down, cv2.multiply(across, across))
 
 
-def _steepness(view: FloatMap, strong: Mask) -> float:
-    """Gradient energy at a fine scale over that at a wide one."""
-    fine = _gradient(cv2.GaussianBlur(view, (0, 0), _FINE_PX))[strong]
-    wide = _gradient(cv2.GaussianBlur(view, (0, 0), _WIDE_PX))[strong]
-    return float(np.sqrt(np.mean(fine**2) / np.mean(wide**2)))
+def _steepness(view: FloatMap, strong: Mask, more_px: float = 0.0) -> float:
+    """Gradient energy at a fine scale over that at a wide one, of the view blurred by `more_px` more."""
+    where = strong.view(np.uint8)
+    fine, wide = (
+        cv2.mean(_energy(cv2.GaussianBlur(view, (0, 0), math.hypot(scale, more_px))), where)[0]
+        for scale in (_FINE_PX, _WIDE_PX)
+    )
+    return math.sqrt(fine / wide)
 
 
 def _edge_width(steepness: float) -> float:

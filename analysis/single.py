@@ -8,35 +8,29 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from analysis import chromophores, quality, register
-from analysis.bands import MaskedBlur, blocks, median
+from analysis.bands import MaskedBlur, median
+from analysis.editing import retouched
 from analysis.metrics import registry
-from analysis.pair_gates import MIN_PIXELS, TEXTURE_FROM_PX_PER_MM, brightest_code, median_colour, saturation
-from analysis.pairs import (
-    BLOCK_MM,
-    BROWN_DEG,
-    MIN_AREA_MM2,
-    SCALE_TOLERANCE,
-    bounding_box,
-    feature_mask,
-    level,
-    typology_angle,
-    working_grid,
-)
+from analysis.pair_gates import TEXTURE_FROM_PX_PER_MM, brightest_code, median_colour, saturation
+from analysis.pairs import BROWN_DEG, feature_mask, typology_angle, working_grid
+from analysis.parallel import both
 from analysis.records import (
     FloatMap,
     Gate,
+    Grid,
     Mask,
     Measurement,
-    Metric,
     Parameters,
+    Photo,
     PhotoAnalysis,
     Region,
     SkinMaps,
     Subject,
 )
+from analysis.region_values import region_levels
 from analysis.regions import rasterise
 from analysis.sharpness import edge_width_mm
-from analysis.uncertainty import seed_of, within_photo_se
+from analysis.uncertainty import seed_of
 
 
 def analyse_subject(subject: Subject, regions: Sequence[Region], parameters: Parameters) -> PhotoAnalysis:
@@ -47,21 +41,28 @@ def analyse_subject(subject: Subject, regions: Sequence[Region], parameters: Par
     """
     photo = subject.photo
     grid = working_grid(subject, regions, min(subject.px_per_mm, parameters.max_px_per_mm))
-    positions = register.grid_positions(grid)
-    linear = register.sample(register.reduced(photo.pixels, grid.scale, positions), positions)
     areas = {region.name: rasterise(region.polygon, grid) for region in regions}
-    valid = chromophores.skin_mask(linear, list(areas.values()), grid.px_per_mm)
-    valid &= ~feature_mask(subject.mesh, grid)
-    noise = chromophores.noise_at(chromophores.pixel_noise(photo.pixels), positions) * np.float32(grid.scale)
+    linear, noise = both(lambda: register.on_grid(photo.pixels, grid), lambda: _noise(photo, grid))
+    skin, features = both(
+        lambda: chromophores.skin_mask(linear, list(areas.values()), grid.px_per_mm),
+        lambda: feature_mask(subject.mesh, grid),
+    )
+    valid = skin & ~features
     metrics = registry()
     references = [r.name for r in regions if r.role == "reference"]
     # A level without a reference would not be shown: it is not computed either.
-    maps = chromophores.skin_maps(
-        linear, MaskedBlur(valid), noise, grid.px_per_mm, with_bands=bool(references)
+    maps, edge_mm = both(
+        lambda: chromophores.skin_maps(
+            linear, MaskedBlur(valid), noise, grid.px_per_mm, with_bands=bool(references)
+        ),
+        lambda: edge_width_mm(linear, ~valid, grid.px_per_mm),
     )
-    gates = _gates(subject, maps, linear, areas, ~valid)
+    gates = _gates(subject, maps, linear, areas, edge_mm)
+    seed = seed_of(photo)
     levels = {
-        name: _levels(metrics, name, area & valid, maps, subject, bool(references), parameters)
+        name: region_levels(
+            metrics, name, area & valid, maps, subject.px_per_mm, seed, bool(references), parameters
+        )
         for name, area in areas.items()
     }
     measurements = []
@@ -106,43 +107,10 @@ def analyse_subject(subject: Subject, regions: Sequence[Region], parameters: Par
     )
 
 
-def _levels(
-    metrics: Mapping[str, Metric],
-    name: str,
-    region: Mask,
-    maps: SkinMaps,
-    subject: Subject,
-    with_levels: bool,
-    parameters: Parameters,
-) -> dict[str, Measurement]:
-    """Every metric's own value in one region; levels only where there is a reference for them."""
-    seed = seed_of(subject.photo)
-    n = int(np.count_nonzero(region))
-    enough = n >= MIN_PIXELS and n / maps.px_per_mm**2 >= MIN_AREA_MM2
-    tiles = list(blocks(region, max(4, round(BLOCK_MM * maps.px_per_mm)))) if enough else []
-    windows = [(maps.window(tile), region[tile]) for tile in tiles]
-    weights = np.array([np.count_nonzero(mask) for _, mask in windows])
-    box = bounding_box(region)
-    whole, mask = maps.window(box), region[box]
-    out = {}
-    for metric in metrics.values():
-        value = spread = math.nan
-        flags: tuple[str, ...] = ()
-        if not enough:
-            flags = ("too_little_skin",)
-        elif metric.relative and not with_levels:
-            flags = ("no_reference",)
-        elif subject.px_per_mm < metric.needs_px_per_mm * SCALE_TOLERANCE:
-            flags = ("low_resolution",)
-        else:
-            value = level(metric, whole, mask)
-            per_block = np.array([level(metric, part, inside) for part, inside in windows], np.float64)
-            spread = within_photo_se(per_block, weights, seed, parameters.bootstrap_resamples)
-            flags = () if math.isfinite(value) else ("too_little_skin",)
-        out[metric.name] = Measurement(
-            metric.name, metric.version, name, value, metric.unit, spread, n, flags
-        )
-    return out
+def _noise(photo: Photo, grid: Grid) -> FloatMap:
+    """Noise of each working pixel, which is the mean of 1 / scale^2 pixels of the photo."""
+    lattice = chromophores.pixel_noise(photo.pixels)
+    return chromophores.noise_at(lattice, register.grid_positions(grid)) * np.float32(grid.scale)
 
 
 def _against(value: Measurement, references: Sequence[Measurement]) -> Measurement:
@@ -164,7 +132,7 @@ def _against(value: Measurement, references: Sequence[Measurement]) -> Measureme
 
 
 def _gates(
-    subject: Subject, maps: SkinMaps, linear: FloatMap, areas: Mapping[str, Mask], edges: Mask
+    subject: Subject, maps: SkinMaps, linear: FloatMap, areas: Mapping[str, Mask], edge_mm: float
 ) -> tuple[Gate, ...]:
     valid = maps.valid
     gates = [
@@ -189,8 +157,10 @@ def _gates(
         gates.append(quality.gate("jpeg_quality", "texture", subject.photo.jpeg_quality))
     if subject.card is not None:
         gates.append(quality.gate("card_clipped", "colour", sum(subject.card.clipped)))
-    width = edge_width_mm(linear, edges, maps.px_per_mm)
-    gates.append(quality.gate("blur", "texture", width))
+    gates.append(quality.gate("blur", "texture", edge_mm))
+    if edited := retouched(subject.photo.facts):
+        gates.append(quality.gate("retouching", "colour", edited))
+        gates.append(quality.gate("retouching", "texture", edited))
     if subject.mesh is not None:
         turn = max(abs(subject.mesh.yaw_deg), abs(subject.mesh.pitch_deg))
         gates.append(quality.gate("pose", "colour", turn))

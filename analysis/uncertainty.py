@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,9 +87,15 @@ def within_photo_se(changes: NDArray[np.floating], weights: NDArray[np.floating]
     # A focal change is signal, a torn block is not: the mean is taken of winsorised blocks.
     low, high = np.percentile(changes, (5, 95))
     changes = np.clip(changes, low, high)
-    picks = np.random.default_rng(seed).integers(0, changes.size, (n, changes.size))
+    picks = _resamples(seed, changes.size, n)
     means = (changes[picks] * weights[picks]).sum(1) / weights[picks].sum(1)
     return float(means.std(ddof=1))
+
+
+@lru_cache(maxsize=64)
+def _resamples(seed: int, size: int, n: int) -> NDArray[np.integer]:
+    """(n, size) indices drawn with replacement; the metrics and regions of one pair share them."""
+    return np.random.default_rng(seed).integers(0, size, (n, size))
 
 
 def limits(

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from analysis.bands import blur, linear_light, optical_density, srgb_pixels
+from analysis.bands import blur, linear_light, log_light, srgb_pixels
 from analysis.chromophores import relief_of
 from analysis.records import Pixels
 
@@ -68,7 +68,7 @@ def scale_relief(pixels: Pixels, mask: np.ndarray, factor: float, px_per_mm: flo
 
 def density(pixels: Pixels) -> np.ndarray:
     """Optical density of 8-bit sRGB."""
-    return optical_density(linear_light(pixels))
+    return log_light(linear_light(pixels)) * np.float32(-1 / np.log(10))
 
 
 def _gain(red: float, green: float, blue: float) -> Callable[[Pixels], Pixels]:

@@ -12,18 +12,18 @@ Source: Tsumura et al. 1999, J Opt Soc Am A 16:2169, doi 10.1364/JOSAA.16.002169
 
 from __future__ import annotations
 
-from analysis.bands import median
+from analysis.bands import median, smoothed, smoothed_change
 from analysis.records import Mask, Metric, SkinMaps
 
 
 def estimate(maps: SkinMaps, region: Mask, sites: object = None) -> float:
     """Median M over the region; the caller subtracts the reference's."""
-    return median(maps.smooth["melanin"][region])
+    return median(smoothed(maps, "melanin", region))
 
 
 def difference(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> float:
     """Median of the pixelwise change of M: steadier than the change of two medians."""
-    return median((follow_up.smooth["melanin"] - baseline.smooth["melanin"])[region])
+    return median(smoothed_change(baseline, follow_up, "melanin", region))
 
 
 METRIC = Metric(

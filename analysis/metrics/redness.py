@@ -14,23 +14,23 @@ benchmarks/derive.py.
 
 from __future__ import annotations
 
-from analysis.bands import median
+from analysis.bands import median, smoothed, smoothed_change
 from analysis.records import Mask, Metric, SkinMaps
 
 
 def estimate(maps: SkinMaps, region: Mask, sites: object = None) -> float:
     """Median H over the region; the caller subtracts the reference's."""
-    return median(maps.smooth["haemoglobin"][region])
+    return median(smoothed(maps, "haemoglobin", region))
 
 
 def difference(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> float:
     """Median of the pixelwise change of H: steadier than the change of two medians."""
-    return median((follow_up.smooth["haemoglobin"] - baseline.smooth["haemoglobin"])[region])
+    return median(smoothed_change(baseline, follow_up, "haemoglobin", region))
 
 
 def companion(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> float:
     """Median pixelwise change of the two-band erythema index."""
-    return median((follow_up.smooth["companion"] - baseline.smooth["companion"])[region])
+    return median(smoothed_change(baseline, follow_up, "companion", region))
 
 
 METRIC = Metric(

@@ -9,18 +9,18 @@ Dermatol 57:977, doi 10.1016/j.jaad.2007.07.040.
 
 from __future__ import annotations
 
-from analysis.bands import pattern_error, robust_sd
+from analysis.bands import pattern_error, robust_sd, smoothed
 from analysis.records import Mask, Metric, SkinMaps
 
 
 def estimate(maps: SkinMaps, region: Mask, sites: object = None) -> float:
     """Robust SD of smoothed H over the region."""
-    return robust_sd(maps.smooth["haemoglobin"][region])
+    return robust_sd(smoothed(maps, "haemoglobin", region))
 
 
 def unrepeated(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> float:
     """Standard error from what does not repeat between the two photos, and from a gradient of the light."""
-    return pattern_error(baseline.smooth["haemoglobin"], follow_up.smooth["haemoglobin"], region)
+    return pattern_error(baseline, follow_up, "haemoglobin", region)
 
 
 METRIC = Metric(

@@ -57,6 +57,7 @@ GATES: Final[dict[str, str]] = {
     "light_asymmetry": "Light, left against right",
     "light_direction": "Direction of the light",
     "light_mix": "Lamps of different colours",
+    "retouching": "Edited or retouched",
     "colour_cast": "Colour of the light",
     "pose": "Turn of the head",
     "pose_change": "Turn of the head, against baseline",

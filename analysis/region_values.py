@@ -1,0 +1,163 @@
+"""One region of a photo or a pair: whether it can be read, its value, and how far that varies within it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.bands import blocks
+from analysis.records import Mask, Measurement, Metric, Parameters, SkinMaps
+from analysis.uncertainty import within_photo_se
+
+MIN_PIXELS = 400
+"""Fewer pixels of a region say nothing."""
+MIN_AREA_MM2 = 60.0
+MIN_SHARE = 0.4
+"""Of a region's skin in the baseline, how much must be seen in both photos."""
+BLOCK_MM = 4.0
+SCALE_TOLERANCE = 0.995
+"""A scale is not known better than half a percent."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawChange:
+    """The change of one metric in one region before any reference is taken off."""
+
+    baseline: float
+    difference: float
+    companion: float
+    """Change of the second estimator; NaN where the metric has none."""
+    standard_error: float
+    n_pixels: int
+    flags: tuple[str, ...] = ()
+
+
+def region_changes(
+    metrics: Mapping[str, Metric],
+    region: Mask,
+    in_baseline: int,
+    first: SkinMaps,
+    second: SkinMaps,
+    native: float,
+    seed: int,
+    parameters: Parameters,
+) -> dict[str, RawChange]:
+    """Every metric's change in one region of a pair.
+
+    Args:
+        metrics: name -> metric.
+        region: the region's skin that both photos show.
+        in_baseline: pixels of its skin in the baseline alone.
+        first: maps of the baseline.
+        second: maps of the follow-up, on the same skin.
+        native: px/mm of the coarser photo.
+        seed: of the resampling, from the photos.
+        parameters: of the method.
+    """
+    n = int(np.count_nonzero(region))
+    tiles = _tiles(region, first.px_per_mm)
+    windows = [(first.window(tile), second.window(tile), region[tile]) for tile in tiles]
+    weights = np.array([np.count_nonzero(mask) for *_, mask in windows])
+    box = bounding_box(region)
+    a, b, mask = first.window(box), second.window(box), region[box]
+    out = {}
+    for metric in metrics.values():
+        why = _unreadable(metric, n, first.px_per_mm, native)
+        if n < MIN_SHARE * in_baseline:
+            why = "too_little_skin"
+        if why is not None:
+            out[metric.name] = _nothing(n, why)
+            continue
+        before = _level(metric, a, mask)
+        change = _difference(metric, a, b, mask, before)
+        per_block = np.array([_difference(metric, *window) for window in windows], np.float64)
+        spread = within_photo_se(per_block, weights, seed, parameters.bootstrap_resamples)
+        if metric.unrepeated is not None:
+            spread = math.hypot(spread, metric.unrepeated(a, b, mask))
+        companion = metric.agrees_with(a, b, mask) if metric.agrees_with else math.nan
+        usable = math.isfinite(change) and math.isfinite(spread)
+        out[metric.name] = (
+            RawChange(before, change, companion, spread, n) if usable else _nothing(n, "too_little_skin")
+        )
+    return out
+
+
+def region_levels(
+    metrics: Mapping[str, Metric],
+    name: str,
+    region: Mask,
+    maps: SkinMaps,
+    native: float,
+    seed: int,
+    with_levels: bool,
+    parameters: Parameters,
+) -> dict[str, Measurement]:
+    """Every metric's value in one region of one photo; levels only where there is a reference for them."""
+    n = int(np.count_nonzero(region))
+    tiles = _tiles(region, maps.px_per_mm)
+    windows = [(maps.window(tile), region[tile]) for tile in tiles]
+    weights = np.array([np.count_nonzero(mask) for _, mask in windows])
+    box = bounding_box(region)
+    whole, mask = maps.window(box), region[box]
+    out = {}
+    for metric in metrics.values():
+        value = spread = math.nan
+        why = _unreadable(metric, n, maps.px_per_mm, native)
+        if why is None and metric.relative and not with_levels:
+            why = "no_reference"
+        if why is None:
+            value = _level(metric, whole, mask)
+            per_block = np.array([_level(metric, part, inside) for part, inside in windows], np.float64)
+            spread = within_photo_se(per_block, weights, seed, parameters.bootstrap_resamples)
+            why = None if math.isfinite(value) else "too_little_skin"
+        flags = () if why is None else (why,)
+        out[metric.name] = Measurement(
+            metric.name, metric.version, name, value, metric.unit, spread, n, flags
+        )
+    return out
+
+
+def bounding_box(region: Mask) -> tuple[slice, slice]:
+    """The smallest rectangle that holds a mask; an empty one for an empty mask."""
+    rows, columns = np.flatnonzero(region.any(1)), np.flatnonzero(region.any(0))
+    if rows.size == 0:
+        return slice(0, 0), slice(0, 0)
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+def _unreadable(metric: Metric, n_pixels: int, px_per_mm: float, native: float) -> str | None:
+    """The flag of what keeps a metric from being read in a region of so many pixels; None if nothing."""
+    if n_pixels < MIN_PIXELS or n_pixels / px_per_mm**2 < MIN_AREA_MM2:
+        return "too_little_skin"
+    if native < metric.needs_px_per_mm * SCALE_TOLERANCE:
+        return "low_resolution"
+    return None
+
+
+def _tiles(region: Mask, px_per_mm: float) -> list[tuple[slice, slice]]:
+    return list(blocks(region, max(4, round(BLOCK_MM * px_per_mm))))
+
+
+def _difference(
+    metric: Metric, baseline: SkinMaps, follow_up: SkinMaps, region: Mask, before: float | None = None
+) -> float:
+    """Follow-up minus baseline over the same pixels, and at the sites that were found on the baseline."""
+    if metric.difference is not None:
+        return metric.difference(baseline, follow_up, region)
+    sites = metric.find_sites(baseline, region) if metric.find_sites is not None else None
+    if before is None:
+        before = metric.estimate(baseline, region, sites)
+    return metric.estimate(follow_up, region, sites) - before
+
+
+def _level(metric: Metric, maps: SkinMaps, region: Mask) -> float:
+    """The value of one photo by itself."""
+    sites = metric.find_sites(maps, region) if metric.find_sites is not None else None
+    return metric.estimate(maps, region, sites)
+
+
+def _nothing(n_pixels: int, flag: str) -> RawChange:
+    return RawChange(math.nan, math.nan, math.nan, math.nan, n_pixels, (flag,))
