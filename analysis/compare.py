@@ -61,11 +61,15 @@ def judge(
     reported = [r.name for r in regions if r.role != "reference"]
     metrics = registry()
     sessions: dict[str, tuple[list[dict[str, Relative]], list[dict[str, Relative]]]] = {}
+    references: dict[str, str | None] = {}
     for metric in metrics.values():
-        sessions[metric.name] = (
-            [relative_changes(metric, pair, regions, on_face) for pair in open_pairs(repeats, metric)],
-            [relative_changes(metric, pair, regions, on_face) for pair in open_pairs(follow_ups, metric)],
+        shots = open_pairs(repeats, metric), open_pairs(follow_ups, metric)
+        with_card = metric.family == "colour" and any(pair.card.fit is not None for pair in shots[1])
+        references[metric.name] = reference = reference_name(metric, regions, on_face, with_card)
+        before, after = (
+            [relative_changes(metric, pair, regions, on_face, reference) for pair in pairs] for pairs in shots
         )
+        sessions[metric.name] = before, after
     changes: list[Change] = []
     for metric in metrics.values():
         before, after = sessions[metric.name]
@@ -73,7 +77,7 @@ def judge(
             why = ("gate_refused",)
             changes += [_without_number(metric, name, None, "not_comparable", why, 0) for name in reported]
             continue
-        reference = reference_name(metric, regions, on_face)
+        reference = references[metric.name]
         judged = sum(any(measured(pair[name]) for pair in after) for name in reported)
         for name in reported:
             leak = 0.0
@@ -137,8 +141,9 @@ def _change(
     parameters: Parameters,
     studied: Sequence[float],
 ) -> Change:
-    prior = prior_sd(metric.name, region, on_face)
     used = [value for value in after if measured(value)]
+    corrected = bool(used) and all("card_corrected" in value.flags for value in used)
+    prior = prior_sd(metric.name, region, on_face, reference, corrected)
     if not used or not math.isfinite(prior):
         flags = tuple(dict.fromkeys(flag for value in after for flag in value.flags))
         if used:
@@ -229,7 +234,8 @@ def families(comparison_gates: tuple[Gate, ...], changes: Sequence[Change]) -> t
 
 def refusal_reasons(gates: tuple[Gate, ...], changes: Sequence[Change] = ()) -> tuple[str, ...]:
     """One sentence per gate that refused something; where none did, what kept every change from a number."""
-    by_gate = tuple(dict.fromkeys(quality.reason(g) for g in gates if g.state == "refuse"))
+    closing = [g for g in gates if g.state == "refuse" and g.name not in quality.CARD_CHECKS]
+    by_gate = tuple(dict.fromkeys(quality.reason(g) for g in closing))
     if by_gate or any(math.isfinite(change.difference) for change in changes):
         return by_gate
     return tuple(dict.fromkeys(FLAGS[flag].long for change in changes for flag in change.flags))

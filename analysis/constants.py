@@ -15,6 +15,7 @@ PROVENANCE: Final[Mapping[str, str]] = MappingProxyType(
     {
         "weights": "seed 20260101, 300 people in each of 5 tone classes, 3 cameras, numpy 2.4.6",
         "noise": "seeds from 7000000, 24 untreated pairs in each of 5 tone classes, moderate",
+        "card_noise": "seeds from 7500000, 5 untreated pairs in each of 5 tone classes, moderate",
     }
 )
 """How each group below was made."""
@@ -60,11 +61,22 @@ PHANTOM_SD: Final[Mapping[str, float]] = MappingProxyType(
 )
 """Metric -> SD of a one-shot to one-shot difference between untreated phantom pairs."""
 
+CARD_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
+    {
+        "body_card": MappingProxyType({"pigment": 0.36, "redness": 0.22}),
+        "card": MappingProxyType({"pigment": 3.8, "redness": 2.1}),
+    }
+)
+"""Place -> metric -> the same with a colour card in both photos: against reference skin whose light the card
+corrected ("body_card"), and against the card alone ("card")."""
+
 PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {
         "redness": MappingProxyType(
             {
                 "body": 0.44,
+                "body_card": 0.424,
+                "card": 2.13,
                 "forehead": 0.75,
                 "glabella": 0.7,
                 "nose": 0.65,
@@ -89,6 +101,8 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
         "pigment": MappingProxyType(
             {
                 "body": 0.624,
+                "body_card": 0.63,
+                "card": 3.83,
                 "forehead": 1.05,
                 "glabella": 0.98,
                 "nose": 0.91,
@@ -117,10 +131,10 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
 )
 """Metric -> place -> SD of a one-shot to one-shot difference at zero change, in the metric's unit.
 "body" is from untreated pairs of the phantom at moderate disturbance, all tones, and stands for every place
-that is not listed. Redness on a face is from 98 real pairs, one person minutes apart (neutral, smiling); the
-other colour metrics there are the phantom's value times the same ratio of face to phantom, until real pairs
-say otherwise. Texture adds in quadrature what editing in 8 bits does (2.5 %, real skin),
-redness and pigment what light of two colours, 1 % apart, does.
+that is not listed; "body_card" and "card" are those of CARD_SD. Redness on a face is from 98 real pairs, one
+person minutes apart (neutral, smiling); the other colour metrics there are the phantom's value times the same
+ratio of face to phantom, until real pairs say otherwise. Texture adds in quadrature what editing in 8 bits
+does (2.5 %, real skin), redness and pigment what light of two colours, 1 % apart, does.
 A phantom knows what photography does, not what blood and heat do between two days."""
 
 NU0: Final = 20.0

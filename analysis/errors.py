@@ -16,6 +16,7 @@
     │   ├── NoColour            black and white
     │   └── TooDark
     ├── RegionsError            the drawn regions cannot be used
+    ├── CardError               no colour card, or one that cannot be read
     ├── ModelsMissing           the face model has not been fetched
     ├── RepeatabilityError      repeat shots, or a study of them, that cannot be used
     │   ├── TooFewShots
@@ -167,6 +168,12 @@ class RegionsError(AnalysisError):
     """The drawn regions cannot be used."""
 
     code = "regions"
+
+
+class CardError(AnalysisError):
+    """There is no colour card where one was looked for, or it cannot be read."""
+
+    code = "card"
 
 
 class ModelsMissing(AnalysisError):

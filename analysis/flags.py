@@ -30,6 +30,22 @@ FLAGS: dict[str, Flag] = {
         "relative to the rest of the face",
         "Relative to the rest of the face: a change of the whole face cannot be seen.",
     ),
+    "card_corrected": Flag(
+        "colour card used",
+        "The follow-up's colours were brought to the baseline's by the colour card in both photos.",
+    ),
+    "card_refused": Flag(
+        "colour card refused",
+        "The colour card in these photos failed its checks and was not used; the numbers are as without it.",
+    ),
+    "card_not_found": Flag(
+        "no colour card found",
+        "A colour card was asked for and is not to be read in this photo, or in one of the two.",
+    ),
+    "card_scale_unknown": Flag(
+        "scale of the card unknown",
+        "Cards of this kind come in sizes that look alike, so the card gives no scale in millimetres.",
+    ),
     "exploratory_tone": Flag(
         "exploratory in this skin tone",
         "Colour photographs have limited sensitivity to this in deeper skin tones. "

@@ -15,6 +15,7 @@ import numpy as np
 
 from analysis import chromophores, quality, register
 from analysis.bands import MaskedBlur, srgb_code
+from analysis.card_pair import UNASKED, PairCard, pair_card
 from analysis.errors import NotRegistered
 from analysis.metrics import registry
 from analysis.pair_gates import TEXTURE_FROM_PX_PER_MM, median_colour, pair_gates
@@ -62,6 +63,8 @@ class PairResult:
     """Region -> how far its landmarks moved, in % of the distance between the outer eye corners."""
     tone_deg: float
     """Individual typology angle of the baseline skin."""
+    card: PairCard = UNASKED
+    """`follow_up` and its linear light are already mapped by it."""
 
 
 def working_grid(subject: Subject, regions: Sequence[Region], px_per_mm: float) -> Grid:
@@ -124,6 +127,11 @@ def measure_pair(
     _check_same_skin(alignment, correlation)
 
     edges = ~(base_skin | moved_skin) & seen & steady
+    # Glare and shadow are judged on the light as it was taken, everything else on the light as mapped.
+    card = pair_card(anchor, other)
+    taken = moved
+    if card.fit is not None:
+        moved = card.fit.apply(moved)
     base, moved, mismatch, edge_mm = match_sharpness(base, moved, edges, grid.px_per_mm)
     average = MaskedBlur(valid)
     positions = register.grid_positions(grid)
@@ -133,7 +141,7 @@ def measure_pair(
     )
     gates = pair_gates(
         anchor, other, grid, areas, first, second, base, moved, alignment, correlation, mismatch, edge_mm,
-        native,
+        native, None if card.fit is None else taken,
     )  # fmt: skip
     seed = seed_of(anchor.photo) ^ seed_of(other.photo)
     tone_deg = typology_angle(median_colour(base, valid)) if valid.any() else math.nan
@@ -146,8 +154,8 @@ def measure_pair(
         )
         raw.update({(metric, name): value for metric, value in by_metric.items()})
     return PairResult(
-        grid, first, second, base, moved, areas, raw, gates, alignment,
-        _expression(anchor, other, regions), tone_deg,
+        grid, first, second, base, moved, areas, raw, gates + card.gates, alignment,
+        _expression(anchor, other, regions), tone_deg, card,
     )  # fmt: skip
 
 

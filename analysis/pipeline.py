@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from analysis import quality
+from analysis.card import read_card
 from analysis.compare import families, judge, refusal_reasons
 from analysis.decode import decode
 from analysis.errors import (
     AnalysisError,
+    CardError,
     ComparisonRefused,
     ModelsMissing,
     RegionsError,
@@ -23,6 +26,10 @@ from analysis.landmarks import FaceFinder
 from analysis.pairs import PairResult, measure_pair
 from analysis.parallel import both
 from analysis.records import (
+    CardReading,
+    CardSearch,
+    FaceMesh,
+    FloatMap,
     LeftOut,
     Parameters,
     Photo,
@@ -42,6 +49,10 @@ DEFAULTS = Parameters()
 MAX_MINUTES = 60
 """Between the first and the last repeat shot."""
 
+MOST_SCALE_RATIO = 1.25
+"""Between the scale of the card and that of the face: people's irises differ by 4 %, and a card held half an
+arm in front of the face looks a quarter larger."""
+
 
 def analyse(
     data: bytes,
@@ -50,6 +61,8 @@ def analyse(
     plan: RegionPlan,
     parameters: Parameters = DEFAULTS,
     captured_at: str | None = None,
+    with_card: bool = False,
+    card_corners: Mapping[str, FloatMap] | None = None,
 ) -> PhotoAnalysis:
     """What can be measured in one photo, and its gates.
 
@@ -59,6 +72,8 @@ def analyse(
         plan: where to measure. Drawn regions are pixels of this photo.
         parameters: of the method.
         captured_at: the user's own date, which wins over the file's.
+        with_card: whether a colour card is looked for.
+        card_corners: photo sha256 -> (4, 2) corners of its card in px, marked by hand.
 
     Raises:
         PhotoError: the bytes are not a readable photo.
@@ -66,7 +81,8 @@ def analyse(
         RegionsError: regions outside the photo or of the wrong kind.
         ModelsMissing: a face is wanted and there is no finder.
     """
-    subject = _subject(decode(data, captured_at=captured_at), finder, plan)
+    cards = CardSearch(with_card, card_corners or {})
+    subject = _subject(decode(data, captured_at=captured_at), finder, plan, cards)
     return analyse_subject(subject, _regions(subject, plan), parameters)
 
 
@@ -80,6 +96,8 @@ def compare(
     captured_at: Mapping[str, str] | None = None,
     with_views: bool = True,
     own_noise: Repeatability | None = None,
+    with_card: bool = False,
+    card_corners: Mapping[str, FloatMap] | None = None,
 ) -> SessionComparison:
     """One follow-up session against the baseline session, several shots each.
 
@@ -92,6 +110,8 @@ def compare(
         captured_at: photo sha256 -> the user's own date, which wins over the file's.
         with_views: whether the aligned crops and maps are wanted, for pictures.
         own_noise: what this person's own repeat shots differ by, from `repeatability`; it enters the bands.
+        with_card: whether a colour card is looked for in every photo; takes a second or less each.
+        card_corners: photo sha256 -> (4, 2) corners of its card in px, marked by hand.
 
     Raises:
         AnalysisError: no baseline photo is usable; the first one's reason.
@@ -101,9 +121,10 @@ def compare(
     A follow-up that cannot be used is no error but a comparison that says so.
     """
     dates = captured_at or {}
+    cards = CardSearch(with_card, card_corners or {})
     (earlier, lost), (later, unread) = both(
-        lambda: _subjects(baseline, finder, plan, dates, is_baseline=True),
-        lambda: _subjects(follow_up, finder, plan, dates, is_baseline=False),
+        lambda: _subjects(baseline, finder, plan, dates, cards, is_baseline=True),
+        lambda: _subjects(follow_up, finder, plan, dates, cards, is_baseline=False),
     )
     if not earlier:
         raise lost[0][1]
@@ -172,7 +193,7 @@ def repeatability(
     """
     drawn_on = baseline if plan.drawn else None
     offered = [*([drawn_on] if drawn_on is not None else []), *photos]
-    subjects, lost = _subjects(offered, finder, plan, {}, is_baseline=True)
+    subjects, lost = _subjects(offered, finder, plan, {}, CardSearch(), is_baseline=True)
     if lost and (not subjects or (plan.drawn and lost[0][0] == hashlib.sha256(offered[0]).hexdigest())):
         raise lost[0][1]
     left_out = [LeftOut(photo_id, error.code, str(error)) for photo_id, error in lost]
@@ -182,7 +203,7 @@ def repeatability(
     _check_sitting([subject.photo for subject in shots])
     anchor = subjects[0]
     if baseline is not None and drawn_on is None:
-        first = _subject(decode(baseline), finder, plan)
+        first = _subject(decode(baseline), finder, plan, CardSearch())
         measure_pair(first, anchor, _regions(first, plan), parameters)
     pairs = _pairs(anchor, subjects[1:], _regions(anchor, plan), parameters, left_out)
     refused = {item.photo_id for item in left_out}
@@ -229,6 +250,7 @@ def _subjects(
     finder: FaceFinder | None,
     plan: RegionPlan,
     dates: Mapping[str, str],
+    cards: CardSearch,
     *,
     is_baseline: bool,
 ) -> tuple[list[Subject], list[tuple[str, AnalysisError]]]:
@@ -241,7 +263,7 @@ def _subjects(
             continue  # a copy is no repeat: it would narrow the band by nothing
         try:
             photo = decode(data, captured_at=dates.get(photo_id))
-            subject = _subject(photo, finder, plan, inside=is_baseline and not good)
+            subject = _subject(photo, finder, plan, cards, is_anchor=is_baseline and not good)
         except ModelsMissing:
             raise
         except AnalysisError as error:
@@ -251,15 +273,25 @@ def _subjects(
     return good, bad
 
 
-def _subject(photo: Photo, finder: FaceFinder | None, plan: RegionPlan, inside: bool = True) -> Subject:
+def _subject(
+    photo: Photo, finder: FaceFinder | None, plan: RegionPlan, cards: CardSearch, is_anchor: bool = True
+) -> Subject:
+    asked = cards.everywhere or photo.sha256 in cards.corners
+    card = _card(photo, cards.corners.get(photo.sha256)) if asked else None
     if plan.drawn:
-        if inside:
+        if is_anchor:
             check_inside(plan, photo.pixels.shape[1], photo.pixels.shape[0])
-        if plan.px_per_mm is None:
+        if plan.px_per_mm is not None:
+            return Subject(photo, None, plan.px_per_mm, "given", card, asked)
+        scale = card.px_per_mm if card is not None else math.nan
+        if is_anchor and math.isnan(scale):
             raise RegionsError(
-                "Drawn regions need a scale", expected="px_per_mm beside the regions", got="none"
+                "Drawn regions need a scale",
+                expected="px_per_mm beside the regions, or a colour card of known size",
+                got="none" if card is None else "a card that comes in several sizes",
+                advice="Give px_per_mm: the pixels between two marks of a ruler over its millimetres",
             )
-        return Subject(photo, None, plan.px_per_mm)
+        return Subject(photo, None, scale, "card", card, asked)
     if finder is None:
         raise ModelsMissing(
             "The face model is not there",
@@ -268,7 +300,22 @@ def _subject(photo: Photo, finder: FaceFinder | None, plan: RegionPlan, inside: 
             advice="Run `dermatrend models fetch`, or draw the regions and give them with --regions",
         )
     mesh = finder.find(photo)
-    return Subject(photo, mesh, mesh.px_per_mm)
+    if card is not None and _scales_agree(card, mesh):
+        return Subject(photo, mesh, card.px_per_mm, "card", card, asked)
+    return Subject(photo, mesh, mesh.px_per_mm, mesh.px_per_mm_source, card, asked)
+
+
+def _card(photo: Photo, corners: FloatMap | None) -> CardReading | None:
+    """None where there is none: a card is a help, and its absence no failure of the photo."""
+    try:
+        return read_card(photo, corners)
+    except CardError:
+        return None
+
+
+def _scales_agree(card: CardReading, mesh: FaceMesh) -> bool:
+    """A card of another size than it seems, or far from the face, must not set the scale of the face."""
+    return 1 / MOST_SCALE_RATIO < card.px_per_mm / mesh.px_per_mm < MOST_SCALE_RATIO  # False for NaN
 
 
 def _regions(subject: Subject, plan: RegionPlan) -> tuple[Region, ...]:

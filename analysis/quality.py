@@ -120,6 +120,22 @@ LIMITS: dict[tuple[str, str], Limit] = {
         0.10, 0.25, "", "change of the light's colour, natural-log units",
         "Use the same light; switch the camera's colour filters off",
     ),
+    ("card_fit", "colour"): Limit(
+        2.0, 3.0, "", "mean error of the colour card on left-out patches, CIEDE2000",
+        "Hold the card in the light of the skin and in its plane, without glare or shadow on it",
+    ),
+    ("card_worst", "colour"): Limit(
+        4.5, 6.0, "", "error of the card's worst left-out patch, CIEDE2000",
+        "Keep the card clean, all patches visible, without glare or shadow on it",
+    ),
+    ("card_gradient", "colour"): Limit(
+        0.07, 0.10, "", "change of the light over the colour card, between the photos",
+        "Lay the card in the same place and the same even light in every session",
+    ),
+    ("card_clipped", "colour"): Limit(
+        0.25, 0.5, "", "patches of the colour card that are clipped",
+        "Make the photo a little darker: tap on the white patch to set the exposure",
+    ),
     ("camera", "colour"): Limit(
         0.5, math.inf, "", "another camera, lens or software",
         "Use the same phone and lens in every session",
@@ -142,6 +158,9 @@ LIMITS: dict[tuple[str, str], Limit] = {
     ),
 }  # fmt: skip
 """(gate, family) -> limits. Negative limits bound from below: the value must be above their magnitude."""
+
+CARD_CHECKS = frozenset({"card_fit", "card_worst", "card_gradient", "card_clipped"})
+"""They decide whether the colour card is used, not whether colour is compared: photos without a card are."""
 
 
 def gate(name: str, family: Literal["colour", "texture", "all"], value: float) -> Gate:
@@ -167,7 +186,9 @@ def gate(name: str, family: Literal["colour", "texture", "all"], value: float) -
 
 def refused(gates: tuple[Gate, ...], family: str) -> tuple[Gate, ...]:
     """The gates that refuse a family."""
-    return tuple(g for g in gates if g.state == "refuse" and g.family in (family, "all"))
+    return tuple(
+        g for g in gates if g.state == "refuse" and g.family in (family, "all") and g.name not in CARD_CHECKS
+    )
 
 
 def warned(gates: tuple[Gate, ...], family: str) -> tuple[Gate, ...]:
@@ -182,7 +203,7 @@ def grade(gates: tuple[Gate, ...], families: tuple[str, ...]) -> Grade:
         return "not_comparable"
     if closed:
         return "C"
-    return "B" if any(g.state == "warn" for g in gates) else "A"
+    return "A" if all(g.state == "ok" for g in gates) else "B"
 
 
 def reason(g: Gate) -> str:

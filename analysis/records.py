@@ -143,12 +143,48 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
+class CardReading:
+    """A colour card in a photo: what its patches show, and how well that can be trusted."""
+
+    kind: Literal["colorchecker", "printed"]
+    found: Literal["automatic", "corners"]
+    """By itself, or from four corners that a person marked."""
+    corners: FloatMap
+    """(4, 2) px, the outer corners of the corner patches; the first patch's first, then along its row."""
+    linear: FloatMap
+    """(n, 3) linear light of the patches, row by row; the mean of the middle half of each one's pixels."""
+    clipped: tuple[bool, ...]
+    """Per patch, whether it holds pixels at the end of the range."""
+    px_per_mm: float
+    """At the card; NaN where cards of this kind come in sizes that look the same."""
+    gradient: float
+    """Share by which the light changes over the card."""
+    fit_mean: float
+    """CIEDE2000 against the published values, mean over patches that were left out of the fit."""
+    fit_worst: float
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CardSearch:
+    """Whether a colour card is looked for, and where one lies that a person marked."""
+
+    everywhere: bool = False
+    corners: Mapping[str, FloatMap] = field(default_factory=dict)
+    """Photo sha256 -> (4, 2) px, the outer corners of the four corner patches, in any order."""
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """A photo, where it is measured, and at what scale."""
 
     photo: Photo
     mesh: FaceMesh | None
     px_per_mm: float
+    scale_source: Literal["given", "iris", "intercanthal", "card"] = "given"
+    card: CardReading | None = None
+    card_asked: bool = False
+    """Whether a card was looked for: then its absence is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +357,8 @@ class PhotoAnalysis:
     usable: Mapping[str, bool]
     """Per family: usable for colour, usable for texture."""
     flags: tuple[str, ...] = ()
+    card: CardReading | None = None
+    """None where there is none, or none was looked for."""
 
 
 @dataclass(frozen=True, slots=True)

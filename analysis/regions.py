@@ -125,8 +125,12 @@ def rasterise(polygon: FloatMap, grid: Grid) -> Mask:
     return canvas.astype(bool)
 
 
-def parse_regions(source: str | Mapping[str, Any]) -> RegionPlan:
+def parse_regions(source: str | Mapping[str, Any], *, scale_needed: bool = True) -> RegionPlan:
     """A regions file (its form is in the README) as a plan, or the reason why not.
+
+    Args:
+        source: JSON, or what it holds.
+        scale_needed: False where px_per_mm may be left out, because a colour card may give the scale.
 
     >>> parse_regions('{"px_per_mm": 10, "regions": [{"name": "a", "role": "treated", '
     ...               '"polygon": [[0, 0], [90, 0], [90, 90]]}]}').px_per_mm
@@ -148,7 +152,8 @@ def parse_regions(source: str | Mapping[str, Any]) -> RegionPlan:
     if not isinstance(source, Mapping):
         raise _wrong("The regions file", "an object with px_per_mm and regions", source)
     scale = source.get("px_per_mm")
-    if not _is_number(scale) or not 0.2 <= float(scale) <= 400:
+    given = scale is not None or scale_needed
+    if given and (not _is_number(scale) or not 0.2 <= float(scale) <= 400):
         raise _wrong(
             "px_per_mm",
             "the photo's pixels per millimetre of skin, a number from 0.2 to 400",
@@ -166,7 +171,7 @@ def parse_regions(source: str | Mapping[str, Any]) -> RegionPlan:
     if not any(region.role == "treated" for region in regions):
         raise _wrong("Roles", 'at least one region with the role "treated"', "none")
     _check_apart(regions)
-    return RegionPlan(drawn=regions, px_per_mm=float(scale))
+    return RegionPlan(drawn=regions, px_per_mm=float(scale) if scale is not None else None)
 
 
 def _check_apart(regions: Sequence[Region]) -> None:

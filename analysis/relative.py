@@ -1,7 +1,9 @@
 """One pair's raw changes -> changes against a reference, and the noise they are expected to have.
 
-A level counts relative to a reference: drawn reference skin, declared face regions, or the rest of the
-face, which is the weighted median of the other units' changes (twins together, its own unit excluded).
+A level counts relative to a reference: drawn reference skin, declared face regions, the colour card, or the
+rest of the face, which is the weighted median of the other units' changes (twins together, its own unit
+excluded). Where the card has made the lights alike and there is no reference skin, a colour's raw change is
+its change against the card.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis import quality
+from analysis.card_pair import CARD, card_level
 from analysis.constants import PRIOR_SD
 from analysis.pairs import PairResult
 from analysis.records import Metric, Region
@@ -55,8 +58,17 @@ def measured(value: Relative) -> bool:
     return math.isfinite(value.difference)
 
 
-def prior_sd(metric: str, region: str, on_face: bool) -> float:
+def prior_sd(
+    metric: str, region: str, on_face: bool, reference: str | None = None, corrected: bool = False
+) -> float:
     """SD of a one-shot to one-shot difference at zero change, before the user's own repeats.
+
+    Args:
+        metric: its name.
+        region: its name.
+        on_face: whether a mesh placed it.
+        reference: what the level is relative to.
+        corrected: whether a colour card made the lights of all shots alike.
 
     A metric that has no entry yet (a new file) gets none: its changes are not measurable until
     benchmarks/derive.py has measured its noise.
@@ -64,14 +76,21 @@ def prior_sd(metric: str, region: str, on_face: bool) -> float:
     table = PRIOR_SD.get(metric)
     if table is None:
         return math.nan
-    place = FACE_UNITS.get(region, "body") if on_face else "body"
-    return table.get(place, table["body"])
+    face = table.get(FACE_UNITS.get(region, "body"), table["body"])
+    if reference == CARD:
+        # What a face does by itself was measured without a card: it is added, until real pairs tell more.
+        own = table.get("card", math.nan)
+        return math.hypot(own, face) if on_face else own
+    if on_face:
+        return face
+    return table.get("body_card", table["body"]) if corrected else table["body"]
 
 
 def relative_changes(
-    metric: Metric, pair: PairResult, regions: Sequence[Region], on_face: bool
+    metric: Metric, pair: PairResult, regions: Sequence[Region], on_face: bool, reference: str | None
 ) -> dict[str, Relative]:
     """Each region's change of one metric in one pair, against its reference."""
+    said = _card_flags(metric, pair)
     raw = {region.name: pair.raw[metric.name, region.name] for region in regions}
     # Too few pixels already show in the within-photo error.
     warned = {g.name for g in quality.warned(pair.gates, metric.family)} - {"resolution"}
@@ -79,7 +98,7 @@ def relative_changes(
     for region in regions:
         value = raw[region.name]
         moved = pair.expression.get(region.name, 0.0)
-        flags = value.flags
+        flags = (*value.flags, *said)
         if moved > EXPRESSION_REFUSE and FACE_UNITS.get(region.name) not in ("forehead", "glabella", "nose"):
             out[region.name] = _without(value, "expression")
             continue
@@ -87,10 +106,15 @@ def relative_changes(
             out[region.name] = _without(value)
             continue
         level = change = companion = spread = 0.0
-        if metric.relative:
+        if reference == CARD:
+            if pair.card.fit is None:  # only other shots of the session have it
+                out[region.name] = _without(value, "no_reference", *said)
+                continue
+            level = card_level(metric, pair.card, pair.grid.px_per_mm)
+        elif metric.relative:
             found = _reference(metric, region.name, raw, regions, pair, on_face)
             if found is None:
-                out[region.name] = _without(value, "no_reference")
+                out[region.name] = _without(value, "no_reference", *said)
                 continue
             level, change, companion, spread = found
         if moved > EXPRESSION_WARN:
@@ -105,6 +129,14 @@ def relative_changes(
             len(warned) + (moved > EXPRESSION_WARN),
         )
     return out
+
+
+def _card_flags(metric: Metric, pair: PairResult) -> tuple[str, ...]:
+    """What the card did to this metric: a map of the light concerns all, a missing one colour only."""
+    flag = pair.card.flag
+    if flag is None or (metric.family != "colour" and pair.card.fit is None):
+        return ()
+    return (flag,)
 
 
 def _without(value: RawChange, *flags: str) -> Relative:
@@ -178,12 +210,19 @@ def weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
     return float(np.interp(0.5, middle, values))
 
 
-def reference_name(metric: Metric, regions: Sequence[Region], on_face: bool) -> str | None:
-    """What a level of this metric is relative to; None where there is nothing, or no need of it."""
+def reference_name(
+    metric: Metric, regions: Sequence[Region], on_face: bool, with_card: bool = False
+) -> str | None:
+    """What a level of this metric is relative to; None where there is nothing, or no need of it.
+
+    Reference skin first; the rest of a face before the card only where it is known to be untreated.
+    """
     if not metric.relative:
         return None
     drawn = [r.name for r in regions if r.role == "reference"]
     if drawn:
         return "+".join(drawn)
     treated = {r.name for r in regions if r.role == "treated"}
+    if with_card and not (on_face and treated and _enough_untreated(treated)):
+        return CARD
     return REST_OF_FACE if on_face and _enough_untreated(treated) else None

@@ -125,8 +125,10 @@ def study(
     """
     found = []
     for metric in registry().values():
-        shots = [relative_changes(metric, pair, regions, on_face) for pair in open_pairs(pairs, metric)]
         reference = reference_name(metric, regions, on_face)
+        shots = [
+            relative_changes(metric, pair, regions, on_face, reference) for pair in open_pairs(pairs, metric)
+        ]
         for region in regions:
             if region.role == "reference":
                 continue

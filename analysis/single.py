@@ -84,6 +84,8 @@ def analyse_subject(subject: Subject, regions: Sequence[Region], parameters: Par
         )
     mesh = subject.mesh
     flags = photo.flags
+    if subject.card_asked:
+        flags += ("card_not_found",) if subject.card is None else subject.card.flags
     if valid.any() and typology_angle(median_colour(linear, valid)) < BROWN_DEG:
         flags = (*flags, "exploratory_tone")
     return PhotoAnalysis(
@@ -94,13 +96,14 @@ def analyse_subject(subject: Subject, regions: Sequence[Region], parameters: Par
         colour_profile=photo.colour_profile,
         facts=photo.facts,
         px_per_mm=subject.px_per_mm,
-        px_per_mm_source=mesh.px_per_mm_source if mesh is not None else "given",
+        px_per_mm_source=subject.scale_source,
         pose_deg=(mesh.yaw_deg, mesh.pitch_deg, mesh.roll_deg) if mesh is not None else None,
         regions=tuple(regions),
         gates=gates,
         measurements=tuple(measurements),
         usable=usable,
         flags=flags,
+        card=subject.card,
     )
 
 
@@ -152,6 +155,8 @@ def _gates(
         gates.append(quality.gate("noise", "texture", noise))
     if subject.photo.jpeg_quality is not None:
         gates.append(quality.gate("jpeg_quality", "texture", subject.photo.jpeg_quality))
+    if subject.card is not None:
+        gates.append(quality.gate("card_clipped", "colour", sum(subject.card.clipped)))
     gates.append(quality.gate("blur", "texture", edge_mm))
     if edited := retouched(subject.photo.facts):
         gates.append(quality.gate("retouching", "colour", edited))

@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis import quality
 from analysis.bands import FLATTENING_SIGMA_MM, MaskedBlur, robust_sd, srgb_pixels
+from analysis.card_pair import CARD, grey_maps
 from analysis.pairs import PairResult
 from analysis.records import AlignedViews, Change, FloatMap, Gate, Pixels, Region, SkinMaps
 
@@ -35,6 +36,9 @@ def aligned_views(
             continue
         first, second = (_local(maps_, channel, average) for maps_ in (pair.baseline, pair.follow_up))
         levels = _reference_levels(pair, regions, first, second)
+        if any(change.metric == name and change.reference == CARD for change in changes):
+            zero = np.float32(np.median(getattr(grey_maps(pair.card, pair.grid.px_per_mm), channel)))
+            levels = (zero, zero)
         first, second = first - levels[0], second - levels[1]
         maps[name] = (first, second)
         limits[name] = _local_limit(pair, name, second - first, changes)

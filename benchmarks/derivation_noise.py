@@ -2,16 +2,18 @@
 
 One pair is one synthetic person photographed twice, both photos disturbed independently at "moderate", no
 treatment. Regions are drawn, as a user draws them. Seeds start where no sample and no benchmark uses any.
+With a colour card in both photos a level is measured against reference skin and against the card alone.
 """
 
 from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
+from typing import TypeVar
 from unittest import mock
 
 import cv2
@@ -21,10 +23,16 @@ from scipy.special import stdtrit
 
 from analysis.phantom.camera import CAMERAS
 from analysis.phantom.optics import TONE_ITA_DEG
-from analysis.phantom.scene import pair
+from analysis.phantom.scene import Pair, pair
 from analysis.records import RegionPlan
 
+Result = TypeVar("Result")
+
 FIRST_SEED = 7_000_000
+FIRST_CARD_SEED = 7_500_000
+CARD_PLACES = ("body_card", "card")
+"""Reference skin in photos whose lights a card made alike; the card as the only reference."""
+CARD_METRICS = ("redness", "pigment")
 PATCH_MM = 30.0
 DEGREES_OF_FREEDOM = 20.0
 """What the prior will be worth: the quantile below belongs to it."""
@@ -59,14 +67,26 @@ class Outcome:
 
 def zero_change(pairs_per_tone: int, processes: int = 2) -> list[Outcome]:
     """Untreated pairs, tones and cameras in turn. About 3 s a pair and core."""
+    return _in_turn(one_pair, FIRST_SEED, pairs_per_tone, processes)
+
+
+def zero_change_with_card(pairs_per_tone: int, processes: int = 2) -> dict[str, list[Outcome]]:
+    """The same with a colour card in both photos: place -> pairs. About 5 s a pair and core."""
+    pairs = _in_turn(one_card_pair, FIRST_CARD_SEED, pairs_per_tone, processes)
+    return {place: [outcome[place] for outcome in pairs] for place in CARD_PLACES}
+
+
+def _in_turn(
+    measure: Callable[[tuple[int, str]], Result], first_seed: int, pairs_per_tone: int, processes: int
+) -> list[Result]:
     jobs = [
-        (FIRST_SEED + 100 * number + tone, name)
+        (first_seed + 100 * number + tone, name)
         for number in range(pairs_per_tone)
         for tone, name in enumerate(TONE_ITA_DEG)
     ]
-    out: list[Outcome] = []
+    out: list[Result] = []
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        for done, outcome in enumerate(pool.map(one_pair, jobs), start=1):
+        for done, outcome in enumerate(pool.map(measure, jobs), start=1):
             out.append(outcome)
             if done % 10 == 0 or done == len(jobs):
                 print(f"\r{done} of {len(jobs)} pairs", end="", file=sys.stderr, flush=True)
@@ -80,7 +100,7 @@ def prior_sd(findings: Iterable[Finding], prior: float) -> float:
     Intervals are made of this prior, widened where a gate warned, and of the spread within a photo. The
     trial prior is scaled by the RMS of difference over stated error, or by what brings 95 % inside if the
     tails ask for more. The spread within a photo does not shrink with it, so what comes out errs on the
-    wide side.
+    wide side; where the prior grows, it is at least the RMS of the differences.
 
     Args:
         findings: of one metric.
@@ -90,8 +110,10 @@ def prior_sd(findings: Iterable[Finding], prior: float) -> float:
         NaN for fewer than 20 measured pairs.
 
     >>> even = [Finding(1.0, 2.0, False), Finding(-1.0, 2.0, False)] * 20
-    >>> round(prior_sd(even, 0.9), 2)      # stated error 2.0 / 2.09, seen 1.0
-    0.94
+    >>> round(prior_sd(even, 0.9), 2)      # stated error 2.0 / 2.09, seen 1.0: 0.94 would be too little
+    1.0
+    >>> round(prior_sd(even, 1.8), 2)      # scaled by the same 1.04, and above what is seen
+    1.88
     """
     seen = _measured(findings)
     if len(seen) < 20:
@@ -102,7 +124,8 @@ def prior_sd(findings: Iterable[Finding], prior: float) -> float:
     if not (math.isfinite(prior) and np.isfinite(half).all()):
         return _rms(difference)
     scale = max(_rms(quantile * difference / half), float(np.quantile(np.abs(difference) / half, 0.95)))
-    return prior * scale
+    # Upwards the spread within a photo does not grow along: there the differences themselves are the floor.
+    return prior * scale if scale <= 1 else max(prior * scale, _rms(difference))
 
 
 def noise_table(outcomes: Sequence[Outcome], priors: Mapping[str, float] = REFERENCE_PRIOR) -> str:
@@ -137,29 +160,47 @@ def body_sd(outcomes: Sequence[Outcome], priors: Mapping[str, float] = REFERENCE
 
 def one_pair(job: tuple[int, str], patch_mm: float = PATCH_MM) -> Outcome:
     """Render one untreated pair, (seed, tone class), and compare its photos as a user would."""
-    # Imported here: the weights must be derivable before a pipeline that needs them can be imported.
-    from analysis.pipeline import compare
+    return Outcome(job[1], _compared(_untreated(job, patch_mm)))
 
+
+def one_card_pair(job: tuple[int, str], patch_mm: float = PATCH_MM) -> dict[str, Outcome]:
+    """The same with a colour card in both photos, by place; nothing found where the card was not used."""
+    made = _untreated(job, patch_mm, card=True)
+    out = {}
+    for place in CARD_PLACES:
+        findings = _compared(made, with_card=True, with_reference=place == "body_card")
+        out[place] = Outcome(job[1], {name: one for name, one in findings.items() if name in CARD_METRICS})
+    return out
+
+
+def _untreated(job: tuple[int, str], patch_mm: float, card: bool = False) -> Pair:
     cv2.setNumThreads(1)
     seed, tone = job
     camera = sorted(CAMERAS)[seed // 100 % len(CAMERAS)]
-    made = pair(seed, tone, level="moderate", camera=camera, patch_mm=patch_mm)
-    plan = RegionPlan(drawn=made.baseline.regions, px_per_mm=made.baseline.px_per_mm)
-    trial = {metric: {"body": sd} for metric, sd in REFERENCE_PRIOR.items()}
+    return pair(seed, tone, level="moderate", camera=camera, patch_mm=patch_mm, card=card)
+
+
+def _compared(made: Pair, with_card: bool = False, with_reference: bool = True) -> dict[str, Finding]:
+    # Imported here: the weights must be derivable before a pipeline that needs them can be imported.
+    from analysis.pipeline import compare
+
+    drawn = made.baseline.regions if with_reference else made.baseline.regions[:1]
+    plan = RegionPlan(drawn=drawn, px_per_mm=made.baseline.px_per_mm)
+    trial = {metric: dict.fromkeys(("body", *CARD_PLACES), sd) for metric, sd in REFERENCE_PRIOR.items()}
     with mock.patch("analysis.compare.PRIOR_SD", trial):
-        result = compare([made.baseline.jpeg], [made.follow_up.jpeg], finder=None, plan=plan)
-    return Outcome(
-        tone,
-        {
-            change.metric: Finding(
-                difference=change.difference,
-                ci_half_width=(change.ci95[1] - change.ci95[0]) / 2,
-                widened="gate_warning" in change.flags,
-            )
-            for change in result.changes
-            if change.region == "treated"
-        },
-    )
+        result = compare(
+            [made.baseline.jpeg], [made.follow_up.jpeg], finder=None, plan=plan, with_card=with_card,
+            with_views=False,
+        )  # fmt: skip
+    return {
+        change.metric: Finding(
+            difference=change.difference,
+            ci_half_width=(change.ci95[1] - change.ci95[0]) / 2,
+            widened="gate_warning" in change.flags,
+        )
+        for change in result.changes
+        if change.region == "treated" and ("card_corrected" in change.flags or not with_card)
+    }
 
 
 def _metrics(outcomes: Sequence[Outcome]) -> list[str]:

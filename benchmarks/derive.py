@@ -2,7 +2,8 @@
 
     python -m benchmarks.derive --weights      chromophore weights, seconds; prints the cross-talk table
     python -m benchmarks.derive --noise        noise of every metric at zero change, minutes
-    python -m benchmarks.derive                both
+    python -m benchmarks.derive --card-noise   noise of a level with a colour card in both photos, minutes
+    python -m benchmarks.derive                everything
 
 Only the development generator (G1) is used here; the held-out one may not be imported.
 """
@@ -21,7 +22,16 @@ from pathlib import Path
 import numpy as np
 
 from analysis.phantom.optics import TONE_ITA_DEG
-from benchmarks.derivation_noise import FIRST_SEED, REFERENCE_PRIOR, body_sd, noise_table, zero_change
+from benchmarks.derivation_noise import (
+    CARD_PLACES,
+    FIRST_CARD_SEED,
+    FIRST_SEED,
+    REFERENCE_PRIOR,
+    body_sd,
+    noise_table,
+    zero_change,
+    zero_change_with_card,
+)
 from benchmarks.derivation_weights import Weights, cross_talk_table, derive_weights, leaks, population
 
 CONSTANTS_FILE = Path(__file__).resolve().parents[1] / "analysis" / "constants.py"
@@ -56,6 +66,9 @@ class Constants:
     leaks: Mapping[str, Mapping[str, float]]
     body_sd: Mapping[str, float] = field(default_factory=lambda: dict(REFERENCE_PRIOR))
     noise_provenance: str = "not measured yet: placeholders"
+    card_sd: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Place -> metric -> SD."""
+    card_provenance: str = "not measured yet"
 
 
 def with_weights(people: int = PEOPLE_PER_TONE, seed: int = WEIGHTS_SEED) -> Constants:
@@ -79,6 +92,18 @@ def with_noise(constants: Constants, pairs_per_tone: int = PAIRS_PER_TONE) -> Co
     return replace(constants, body_sd=body, noise_provenance=provenance)
 
 
+def with_card_noise(constants: Constants, pairs_per_tone: int = PAIRS_PER_TONE) -> Constants:
+    """Measure the noise of a level with a colour card in both photos, and print it by tone."""
+    found = dict(constants.card_sd)
+    for place, outcomes in zero_change_with_card(pairs_per_tone).items():
+        print(f"{place}\n{noise_table(outcomes)}", file=sys.stderr)
+        found[place] = dict(found.get(place, {})) | body_sd(outcomes)
+    provenance = (
+        f"seeds from {FIRST_CARD_SEED}, {pairs_per_tone} untreated pairs in each of 5 tone classes, moderate"
+    )
+    return replace(constants, card_sd=found, card_provenance=provenance)
+
+
 def stored() -> Constants | None:
     """What the file says now; None where there is none or it has another form."""
     try:
@@ -94,7 +119,15 @@ def stored() -> Constants | None:
         body = dict(module.PHANTOM_SD)
         tones = dict(zip(TONE_ITA_DEG, range(len(TONE_ITA_DEG)), strict=True))
         found = {name: {tone: row[k] for tone, k in tones.items()} for name, row in module.LEAK.items()}
-        return Constants(weights, module.PROVENANCE["weights"], found, body, module.PROVENANCE["noise"])
+        return Constants(
+            weights,
+            module.PROVENANCE["weights"],
+            found,
+            body,
+            module.PROVENANCE["noise"],
+            {place: dict(row) for place, row in module.CARD_SD.items()},
+            module.PROVENANCE["card_noise"],
+        )
     except (ImportError, AttributeError, KeyError):
         return None
 
@@ -109,7 +142,13 @@ def text_of(constants: Constants) -> str:
     weights = constants.weights
     noise_rows = []
     for metric, sd in constants.body_sd.items():
-        places = {"body": _on_a_body(metric, sd, weights)} | _on_a_face(metric, constants.body_sd)
+        places = {"body": _on_a_body(metric, sd, weights)}
+        places |= {
+            place: _on_a_body(metric, constants.card_sd[place][metric], weights)
+            for place in CARD_PLACES
+            if metric in constants.card_sd.get(place, {})
+        }
+        places |= _on_a_face(metric, constants.body_sd)
         cells = [f'"{place}": {value!r}' for place, value in places.items()]
         if len(cells) == 1:
             noise_rows.append(f'        "{metric}": MappingProxyType({{{cells[0]}}}),')
@@ -135,6 +174,7 @@ PROVENANCE: Final[Mapping[str, str]] = MappingProxyType(
     {{
         "weights": "{constants.weights_provenance}",
         "noise": "{constants.noise_provenance}",
+        "card_noise": "{constants.card_provenance}",
     }}
 )
 """How each group below was made."""
@@ -174,6 +214,14 @@ PHANTOM_SD: Final[Mapping[str, float]] = MappingProxyType(
 )
 """Metric -> SD of a one-shot to one-shot difference between untreated phantom pairs."""
 
+CARD_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
+    {{
+{chr(10).join(_card_row(place, row) for place, row in constants.card_sd.items())}
+    }}
+)
+"""Place -> metric -> the same with a colour card in both photos: against reference skin whose light the card
+corrected ("body_card"), and against the card alone ("card")."""
+
 PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {{
 {chr(10).join(noise_rows)}
@@ -181,10 +229,10 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
 )
 """Metric -> place -> SD of a one-shot to one-shot difference at zero change, in the metric's unit.
 "body" is from untreated pairs of the phantom at moderate disturbance, all tones, and stands for every place
-that is not listed. Redness on a face is from 98 real pairs, one person minutes apart (neutral, smiling); the
-other colour metrics there are the phantom's value times the same ratio of face to phantom, until real pairs
-say otherwise. Texture adds in quadrature what editing in 8 bits does ({EDITED_TEXTURE:g} %, real skin),
-redness and pigment what light of two colours, 1 % apart, does.
+that is not listed; "body_card" and "card" are those of CARD_SD. Redness on a face is from 98 real pairs, one
+person minutes apart (neutral, smiling); the other colour metrics there are the phantom's value times the same
+ratio of face to phantom, until real pairs say otherwise. Texture adds in quadrature what editing in 8 bits
+does ({EDITED_TEXTURE:g} %, real skin), redness and pigment what light of two colours, 1 % apart, does.
 A phantom knows what photography does, not what blood and heat do between two days."""
 
 NU0: Final = 20.0
@@ -206,21 +254,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--weights", action="store_true", help="derive the chromophore weights")
     parser.add_argument("--noise", action="store_true", help="measure the noise at zero change")
+    parser.add_argument("--card-noise", action="store_true", help="measure the noise with a colour card")
     parser.add_argument("--pairs", type=int, default=PAIRS_PER_TONE, help="zero-change pairs per tone class")
     chosen = parser.parse_args(arguments)
-    both = not (chosen.weights or chosen.noise)
+    everything = not (chosen.weights or chosen.noise or chosen.card_noise)
 
     constants = stored()
-    if chosen.weights or both or constants is None:
+    if chosen.weights or everything or constants is None:
         fresh = with_weights()
         constants = (
             fresh
             if constants is None
-            else replace(fresh, body_sd=constants.body_sd, noise_provenance=constants.noise_provenance)
+            else replace(
+                constants,
+                weights=fresh.weights,
+                weights_provenance=fresh.weights_provenance,
+                leaks=fresh.leaks,
+            )
         )
         write(constants)
-    if chosen.noise or both:
-        write(with_noise(constants, chosen.pairs))
+    if chosen.noise or everything:
+        constants = with_noise(constants, chosen.pairs)
+        write(constants)
+    if chosen.card_noise or everything:
+        write(with_card_noise(constants, chosen.pairs))
     print(f"wrote {CONSTANTS_FILE.name}", file=sys.stderr)
     return 0
 
@@ -244,6 +301,11 @@ def _on_a_face(metric: str, body: Mapping[str, float]) -> dict[str, float]:
         return {}
     ratio = body[metric] / body["redness"]
     return {place: float(f"{sd * ratio:.3g}") for place, sd in FACE_REDNESS.items()}
+
+
+def _card_row(place: str, row: Mapping[str, float]) -> str:
+    cells = ", ".join(f'"{metric}": {sd!r}' for metric, sd in row.items())
+    return f'        "{place}": MappingProxyType({{{cells}}}),'
 
 
 def _row(row: Sequence[float], factor: float) -> tuple[float, float, float]:

@@ -43,6 +43,13 @@ Reference = Annotated[
     list[str] | None,
     typer.Option("--reference", metavar="REGION...", help="Untreated regions of the face to compare with."),
 ]
+Card = Annotated[bool, typer.Option("--card", help="Look for a colour card in every photo and use it.")]
+CardCorners = Annotated[
+    Path | None,
+    typer.Option(
+        "--card-corners", metavar="FILE", help="Corners of colour cards marked by hand (JSON), by photo."
+    ),
+]
 Port = Annotated[int | None, typer.Option("--port", min=1, max=65535, help="Port to listen on.")]
 
 
@@ -86,19 +93,22 @@ def serve(port: Port = None) -> None:
 def analyse(
     photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="The photo.")],
     regions: Regions = None,
+    card: Card = False,
+    card_corners: CardCorners = None,
     json: Json = False,
 ) -> None:
     """Say what can be measured in one photo, and how good the photo is."""
-    from dermatrend import console, photo_commands, photo_text
+    from dermatrend import card_commands, console, photo_commands, photo_text
     from dermatrend.settings import load_settings
 
     file = photo_commands.read_photo(photo)
-    plan = photo_commands.read_plan(regions, (), ())
+    search = card_commands.card_search(card, card_corners, [file])
+    plan = photo_commands.read_plan(regions, (), (), scale_needed=search is None)
     from dermatrend.workers import WorkerPool
 
     pool = WorkerPool(load_settings())
     try:
-        analysis = pool.analyse(file.data, plan)
+        analysis = pool.analyse(file.data, plan, card=search)
     finally:
         pool.close()
     if json:
@@ -128,6 +138,8 @@ def compare(
         Path | None,
         typer.Option("--repeatability", metavar="FILE", help="A study of this person's own repeat shots."),
     ] = None,
+    card: Card = False,
+    card_corners: CardCorners = None,
     json: Json = False,
     report: Annotated[
         Path | None, typer.Option("--report", metavar="OUT.pdf", help="Write a PDF report.")
@@ -137,11 +149,14 @@ def compare(
 
     Example: dermatrend compare before.jpg week-6.jpg week-12.jpg --treated left_cheek right_cheek
     """
-    from dermatrend import console, photo_commands, photo_report, photo_text, repeat_commands
+    from dermatrend import card_commands, console, photo_commands, photo_report, photo_text, repeat_commands
     from dermatrend.settings import load_settings
 
     first, sessions = photo_commands.sort_photos(photos or [], baseline, session or [])
-    plan = _plan(regions, treated, reference)
+    search = card_commands.card_search(
+        card, card_corners, [*first, *(photo for shots in sessions for photo in shots)]
+    )
+    plan = _plan(regions, treated, reference, scale_needed=search is None)
     own = repeat_commands.read_study(repeatability) if repeatability else None
     if report is not None:
         photo_report.check_report_path(report)
@@ -149,9 +164,11 @@ def compare(
 
     pool = WorkerPool(load_settings())
     try:
-        outcome = photo_commands.compare_files(pool, first, sessions, plan, console.progress_line(), own)
+        outcome = photo_commands.compare_files(
+            pool, first, sessions, plan, console.progress_line(), own, search
+        )
         if report is not None:
-            photo_report.write_report(report, pool, plan, outcome, first, sessions, own)
+            photo_report.write_report(report, pool, plan, outcome, first, sessions, own, search)
             console.say(f"Report written: {report}")
     finally:
         pool.close()
@@ -163,13 +180,16 @@ def compare(
     raise typer.Exit(outcome.exit_code)
 
 
-def _plan(regions: Path | None, treated: list[str] | None, reference: list[str] | None) -> RegionPlan:
+def _plan(
+    regions: Path | None, treated: list[str] | None, reference: list[str] | None, *, scale_needed: bool = True
+) -> RegionPlan:
     from dermatrend import console, photo_commands
 
     return photo_commands.read_plan(
         regions,
         [name for packed in treated or [] for name in console.split_list(packed)],
         [name for packed in reference or [] for name in console.split_list(packed)],
+        scale_needed=scale_needed,
     )
 
 
@@ -216,6 +236,17 @@ def repeatability(
     else:
         console.write(repeat_commands.study_text(study, shots))
     raise typer.Exit(repeat_commands.exit_code(study))
+
+
+@app.command("card")
+def print_card(
+    out: Annotated[Path, typer.Argument(metavar="OUT.pdf", help="Where the PDF is to be written.")],
+) -> None:
+    """Write a colour card to print (PDF, exact size): for photos without a bought card."""
+    from dermatrend import card_commands, console
+
+    card_commands.write_card(out)
+    console.say(f"Card written: {out}")
 
 
 @app.command()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.errors import AnalysisError, StudyMismatch
 from analysis.records import (
     METHOD_VERSION,
+    CardSearch,
     LeftOut,
     Parameters,
     PhotoAnalysis,
@@ -135,8 +136,12 @@ def _without_copies(session: Sequence[PhotoFile], baseline: Sequence[PhotoFile])
     return kept or copies[:1]
 
 
-def read_plan(regions: Path | None, treated: Sequence[str], reference: Sequence[str]) -> RegionPlan:
+def read_plan(
+    regions: Path | None, treated: Sequence[str], reference: Sequence[str], *, scale_needed: bool = True
+) -> RegionPlan:
     """The plan of --regions, or of --treated and --reference, or of neither.
+
+    Without `scale_needed` the file of regions may leave out px_per_mm: a colour card may give it.
 
     Raises:
         UsageProblem: both ways at once, or a region that a face does not have.
@@ -161,7 +166,7 @@ def read_plan(regions: Path | None, treated: Sequence[str], reference: Sequence[
                 got="bytes that are no such text",
                 advice="Photos come before --regions; save the file of regions as UTF-8",
             ) from error
-        return parse_regions(text)
+        return parse_regions(text, scale_needed=scale_needed)
     unknown = sorted({*treated, *reference} - {*FACE_REGIONS})
     if unknown:
         raise UsageProblem(
@@ -240,6 +245,7 @@ def compare_files(
     plan: RegionPlan,
     progress: Callable[[float, str], None] | None = None,
     own_noise: Repeatability | None = None,
+    card: CardSearch | None = None,
 ) -> Outcome:
     """Every session against the baseline session, in the order given.
 
@@ -255,7 +261,7 @@ def compare_files(
     for step, photo in enumerate(baseline):
         report(step / steps, f"Measuring {photo.name}")
         try:
-            analyses.append(pool.analyse(photo.data, plan))
+            analyses.append(pool.analyse(photo.data, plan, card=card))
         except AnalysisError as error:
             first_error = first_error or error
             left_out.append(LeftOut(photo.sha256, error.code, str(error)))
@@ -270,7 +276,7 @@ def compare_files(
         report((len(baseline) + number) / steps, f"Comparing {', '.join(photo.name for photo in session)}")
         try:
             result = pool.compare(
-                baseline_bytes, [photo.data for photo in session], plan, own_noise=own_noise
+                baseline_bytes, [photo.data for photo in session], plan, own_noise=own_noise, card=card
             )
             comparison, views = result.comparison, result.pictures
         except StudyMismatch:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.errors import AnalysisError
-from analysis.records import PhotoAnalysis, RegionPlan, SessionComparison
+from analysis.records import CardSearch, PhotoAnalysis, RegionPlan, SessionComparison
 from dermatrend.console import UsageProblem, say
 from dermatrend.records import Course, DateSource, Session, StoredPhoto, days_between
 
@@ -68,6 +68,7 @@ def write_report(
     baseline: Sequence[PhotoFile],
     sessions: Sequence[Sequence[PhotoFile]],
     own_noise: Repeatability | None = None,
+    card: CardSearch | None = None,
 ) -> None:
     """Write the PDF of a comparison that has been made, with the study of repeat shots it used.
 
@@ -83,7 +84,7 @@ def write_report(
     analyses = {analysis.photo_id: analysis for analysis in outcome.baseline}
     for photo in (photo for session in sessions for photo in session):
         try:
-            analysis = pool.analyse(photo.data, plan)
+            analysis = pool.analyse(photo.data, plan, card=card)
         except AnalysisError:  # why it was left out stands in its comparison
             continue
         analyses[analysis.photo_id] = analysis

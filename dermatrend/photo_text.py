@@ -104,6 +104,18 @@ def compare_text(names: Sequence[Sequence[str]], comparisons: Sequence[SessionCo
     return "\n\n".join([*blocks, *([KEY] if judged else [])])
 
 
+def _card_lines(analysis: PhotoAnalysis) -> list[str]:
+    """What was found of a colour card; nothing where none was looked for."""
+    card = analysis.card
+    if card is None:
+        return ["  colour card: none found"] if "card_not_found" in analysis.flags else []
+    where = "found" if card.found == "automatic" else "in the corners given"
+    light = "unknown" if math.isnan(card.gradient) else f"{card.gradient:.0%}"
+    error = f"{card.fit_mean:.1f} CIEDE2000 from the published colours"
+    clipped = sum(card.clipped)
+    return [f"  colour card: {card.kind}, {where}; {error}; light over it {light}; {clipped} patches clipped"]
+
+
 def analyse_text(name: str, analysis: PhotoAnalysis) -> str:
     """One photo for people: what it is usable for, its gates, its measurements."""
     usable = ", ".join(family for family, yes in analysis.usable.items() if yes) or "nothing"
@@ -113,6 +125,7 @@ def analyse_text(name: str, analysis: PhotoAnalysis) -> str:
         f"  scale: {scale} ({analysis.px_per_mm_source})",
         f"  taken: {analysis.facts.captured_at or 'not recorded'}",
         f"  usable for: {usable}",
+        *_card_lines(analysis),
         *_gate_lines(analysis.gates, ["warn", "refuse"]),
     ]
     if analysis.measurements:

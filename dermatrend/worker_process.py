@@ -22,7 +22,7 @@ from analysis.errors import AnalysisError, PhotoError
 
 if TYPE_CHECKING:
     from analysis.landmarks import FaceFinder
-    from analysis.records import PhotoAnalysis, RegionPlan, SessionComparison
+    from analysis.records import CardSearch, PhotoAnalysis, RegionPlan, SessionComparison
     from analysis.repeatability import Repeatability
     from dermatrend.pictures import Picture
     from dermatrend.settings import Settings
@@ -64,11 +64,20 @@ _settings: Settings | None = None
 _finder: FaceFinder | None = None
 
 
-def analyse(data: bytes, plan: RegionPlan, captured_at: str | None) -> PhotoAnalysis:
+def analyse(
+    data: bytes, plan: RegionPlan, captured_at: str | None, card: CardSearch | None = None
+) -> PhotoAnalysis:
     """Measure one photo. Errors as `analysis.pipeline.analyse`."""
     from analysis import pipeline
 
-    return pipeline.analyse(data, finder=_face_finder(plan), plan=plan, captured_at=captured_at)
+    return pipeline.analyse(
+        data,
+        finder=_face_finder(plan),
+        plan=plan,
+        captured_at=captured_at,
+        with_card=card is not None and card.everywhere,
+        card_corners=card.corners if card is not None else None,
+    )
 
 
 def compare(
@@ -77,6 +86,7 @@ def compare(
     plan: RegionPlan,
     captured_at: Mapping[str, str] | None,
     own_noise: Repeatability | None = None,
+    card: CardSearch | None = None,
 ) -> CompareResult:
     """Compare two sessions and draw their pictures; the arrays stay in this process."""
     from analysis import pipeline
@@ -89,6 +99,8 @@ def compare(
         plan=plan,
         captured_at=captured_at,
         own_noise=own_noise,
+        with_card=card is not None and card.everywhere,
+        card_corners=card.corners if card is not None else None,
     )
     pictures = encode_views(comparison.views) if comparison.views is not None else {}
     return CompareResult(replace(comparison, views=None), pictures)

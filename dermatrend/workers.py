@@ -24,7 +24,7 @@ from dermatrend import worker_process
 from dermatrend.worker_process import Answer, AnswerReader, CompareResult, Job, WorkerFailed
 
 if TYPE_CHECKING:
-    from analysis.records import PhotoAnalysis, RegionPlan
+    from analysis.records import CardSearch, PhotoAnalysis, RegionPlan
     from analysis.repeatability import Repeatability
     from dermatrend.settings import Settings
 
@@ -72,13 +72,15 @@ class WorkerPool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def analyse(self, data: bytes, plan: RegionPlan, captured_at: str | None = None) -> PhotoAnalysis:
-        """Measure one photo.
+    def analyse(
+        self, data: bytes, plan: RegionPlan, captured_at: str | None = None, card: CardSearch | None = None
+    ) -> PhotoAnalysis:
+        """Measure one photo; `card` says whether and where a colour card is looked for.
 
         Raises:
             AnalysisError: as `analysis.pipeline.analyse`, ModelsMissing, or WorkerFailed.
         """
-        return self.submit_analyse(data, plan, captured_at).result()
+        return self.submit_analyse(data, plan, captured_at, card).result()
 
     def compare(
         self,
@@ -87,6 +89,7 @@ class WorkerPool:
         plan: RegionPlan,
         captured_at: Mapping[str, str] | None = None,
         own_noise: Repeatability | None = None,
+        card: CardSearch | None = None,
     ) -> CompareResult:
         """Compare two sessions; `captured_at` maps a photo's sha256 to the person's own date.
 
@@ -95,7 +98,7 @@ class WorkerPool:
         Raises:
             AnalysisError: as `analysis.pipeline.compare`, ModelsMissing, or WorkerFailed.
         """
-        return self.submit_compare(baseline, follow_up, plan, captured_at, own_noise).result()
+        return self.submit_compare(baseline, follow_up, plan, captured_at, own_noise, card).result()
 
     def repeatability(
         self, photos: Sequence[bytes], plan: RegionPlan, baseline: bytes | None = None
@@ -116,10 +119,10 @@ class WorkerPool:
         return self.submit_thumbnail(data, max_px).result()
 
     def submit_analyse(
-        self, data: bytes, plan: RegionPlan, captured_at: str | None = None
+        self, data: bytes, plan: RegionPlan, captured_at: str | None = None, card: CardSearch | None = None
     ) -> Future[PhotoAnalysis]:
         """As `analyse`, at once with a future."""
-        return self.submit(worker_process.analyse, data, plan, captured_at)
+        return self.submit(worker_process.analyse, data, plan, captured_at, card)
 
     def submit_compare(
         self,
@@ -128,12 +131,15 @@ class WorkerPool:
         plan: RegionPlan,
         captured_at: Mapping[str, str] | None = None,
         own_noise: Repeatability | None = None,
+        card: CardSearch | None = None,
     ) -> Future[CompareResult]:
         """As `compare`, at once with a future. The time limit grows with the number of photos."""
         before, after = tuple(baseline), tuple(follow_up)
         seconds = self._seconds * max(1, len(before) + len(after))
         dates = dict(captured_at) if captured_at else None
-        return self.submit(worker_process.compare, before, after, plan, dates, own_noise, seconds=seconds)
+        return self.submit(
+            worker_process.compare, before, after, plan, dates, own_noise, card, seconds=seconds
+        )
 
     def submit_repeatability(
         self, photos: Sequence[bytes], plan: RegionPlan, baseline: bytes | None = None

@@ -48,7 +48,10 @@ class DirectPool:
     def __init__(self, _settings: object) -> None:
         pass
 
-    def analyse(self, data: bytes, plan: RegionPlan, captured_at: str | None = None) -> PhotoAnalysis:
+    def analyse(
+        self, data: bytes, plan: RegionPlan, captured_at: str | None = None, card: object = None
+    ) -> PhotoAnalysis:
+        assert card is None
         known = None if plan.drawn else finder()
         return pipeline.analyse(data, finder=known, plan=plan, captured_at=captured_at)
 
@@ -59,7 +62,9 @@ class DirectPool:
         plan: RegionPlan,
         captured_at: Mapping[str, str] | None = None,
         own_noise: Repeatability | None = None,
+        card: object = None,
     ) -> CompareResult:
+        assert card is None
         known = None if plan.drawn else finder()
         found = pipeline.compare(
             baseline, follow_up, finder=known, plan=plan, captured_at=captured_at, own_noise=own_noise

@@ -19,7 +19,15 @@ from typing import Any
 import pytest
 
 from analysis.errors import AnalysisError, DamagedPhoto, NoFace, ShotsDiffer, StudyMismatch
-from analysis.records import METHOD_VERSION, LeftOut, Parameters, PhotoAnalysis, RegionPlan, SessionComparison
+from analysis.records import (
+    METHOD_VERSION,
+    CardSearch,
+    LeftOut,
+    Parameters,
+    PhotoAnalysis,
+    RegionPlan,
+    SessionComparison,
+)
 from analysis.repeatability import OwnNoise, Repeatability
 from dermatrend import cli, workers
 from dermatrend.workers import CompareResult
@@ -39,9 +47,17 @@ class ScriptedPool:
     def __init__(self, _settings: object) -> None:
         self.closed = False
         self.seen = []
+        self.cards: list[CardSearch | None] = []
         ScriptedPool.made.append(self)
 
-    def analyse(self, data: bytes, plan: RegionPlan, captured_at: str | None = None) -> PhotoAnalysis:
+    def analyse(
+        self,
+        data: bytes,
+        plan: RegionPlan,
+        captured_at: str | None = None,
+        card: CardSearch | None = None,
+    ) -> PhotoAnalysis:
+        self.cards.append(card)
         if data == b"damaged":
             raise DAMAGED
         if data == b"no face":
@@ -55,7 +71,9 @@ class ScriptedPool:
         plan: RegionPlan,
         captured_at: Mapping[str, str] | None = None,
         own_noise: Repeatability | None = None,
+        card: CardSearch | None = None,
     ) -> CompareResult:
+        self.cards.append(card)
         self.seen.append((baseline, follow_up, plan))
         if own_noise is not None and b"crash" in follow_up:
             raise StudyMismatch("The repeatability study is of other regions")
@@ -410,7 +428,7 @@ def test_version_and_help(run: Run) -> None:
 
 
 def test_an_interrupt_ends_with_the_code_shells_expect(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(*_: object) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(ScriptedPool, "analyse", interrupt)
@@ -418,7 +436,7 @@ def test_an_interrupt_ends_with_the_code_shells_expect(run: Run, monkeypatch: py
 
 
 def test_an_error_of_the_program_is_not_hidden(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(ScriptedPool, "analyse", fail)
@@ -458,3 +476,25 @@ def test_the_error_tree_has_one_exit_code_each() -> None:
         return {kind.code}.union(*(codes(child) for child in kind.__subclasses__()))
 
     assert set(EXIT_BY_CODE) <= codes(AnalysisError)
+
+
+def test_a_card_is_looked_for_only_when_asked(run: Run) -> None:
+    assert run("compare", "good.jpg", "better.jpg", "--json")[0] == 0
+    assert ScriptedPool.made[-1].cards == [None, None]
+    assert run("compare", "good.jpg", "better.jpg", "--card", "--json")[0] == 0
+    assert all(card is not None and card.everywhere for card in ScriptedPool.made[-1].cards)
+    Path("corners.json").write_text('{"good.jpg": [[0, 0], [90, 0], [90, 60], [0, 60]]}')
+    assert run("analyse", "good.jpg", "--card-corners", "corners.json", "--json")[0] == 0
+    (card,) = ScriptedPool.made[-1].cards
+    assert card is not None
+    assert not card.everywhere
+    assert len(card.corners) == 1
+    code, out, _ = run("analyse", "better.jpg", "--card-corners", "corners.json", "--json")
+    assert code == 1
+    assert json.loads(out)["error"]["code"] == "card"
+
+
+def test_the_card_to_print_is_written(run: Run) -> None:
+    assert run("card", "card.pdf")[0] == 0
+    assert Path("card.pdf").read_bytes()[:5] == b"%PDF-"
+    assert run("card", "nowhere/card.pdf")[0] == 2

@@ -167,3 +167,31 @@ def test_another_person_is_not_comparable(photos: Path) -> None:
     done = dermatrend(photos, "compare", *names, "--json")
     assert done.returncode == 5, done.stderr
     assert answer(done)["follow_ups"][0]["reasons"]
+
+
+def test_a_card_beside_the_skin(tmp_path: Path) -> None:
+    site = Site.of(4243, "III", patch_mm=20.0, card=True)
+    before = site.photo(NO_DOSE, NEUTRAL, shot_seed=0)
+    after = site.photo(Dose(haemoglobin=1.5), NEUTRAL, shot_seed=1)
+    (tmp_path / "before.jpg").write_bytes(before.jpeg)
+    (tmp_path / "after.jpg").write_bytes(after.jpeg)
+    treated = before.regions[0]
+    region = {"name": treated.name, "role": treated.role, "polygon": treated.polygon.tolist()}
+    document = {"px_per_mm": before.px_per_mm, "regions": [region]}
+    (tmp_path / "regions.json").write_text(json.dumps(document))
+    words = ["compare", "before.jpg", "after.jpg", "--regions", "regions.json", "--json"]
+    with_card = answer(dermatrend(tmp_path, *words, "--card"))
+    (redness,) = [c for c in with_card["follow_ups"][0]["changes"] if c["metric"] == "redness"]
+    assert redness["reference"] == "card"
+    assert "card_corrected" in redness["flags"]
+    assert redness["difference"] > 3
+    assert with_card["baseline"]["photos"][0]["card"]["kind"] == "colorchecker"
+    (redness,) = [
+        c
+        for c in answer(dermatrend(tmp_path, *words))["follow_ups"][0]["changes"]
+        if c["metric"] == "redness"
+    ]
+    assert redness["reference"] is None
+    assert redness["difference"] is None
+    done = dermatrend(tmp_path, "analyse", "before.jpg", "--regions", "regions.json", "--card")
+    assert "colour card: colorchecker, found" in done.stdout

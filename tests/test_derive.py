@@ -9,7 +9,15 @@ import pytest
 
 from analysis import constants
 from benchmarks import derive
-from benchmarks.derivation_noise import Finding, Outcome, body_sd, noise_table, one_pair, prior_sd
+from benchmarks.derivation_noise import (
+    Finding,
+    Outcome,
+    body_sd,
+    noise_table,
+    one_card_pair,
+    one_pair,
+    prior_sd,
+)
 from benchmarks.derivation_weights import (
     Weights,
     cross_talk,
@@ -115,6 +123,23 @@ def test_one_untreated_pair_goes_through_the_pipeline() -> None:
     assert abs(outcome.findings["redness"].difference) < 3
 
 
+def test_a_pair_with_a_card_is_measured_against_skin_and_against_the_card() -> None:
+    outcomes = one_card_pair((7_900_000, "III"), patch_mm=16.0)
+    assert set(outcomes) == {"body_card", "card"}
+    for outcome in outcomes.values():
+        assert set(outcome.findings) == {"redness", "pigment"}
+    skin, card = (outcomes[place].findings["redness"].difference for place in ("body_card", "card"))
+    assert abs(skin) < 3
+    assert abs(card) < 12
+    assert skin != card
+
+
+def test_where_the_prior_grows_the_differences_are_its_floor() -> None:
+    # Most of the stated error lies within the photo: scaling the prior alone would state too little.
+    seen = [Finding(sign * 4.0, 6.0, False) for sign in (1.0, -1.0)] * 20
+    assert prior_sd(seen, 0.9) == pytest.approx(4.0)
+
+
 def test_each_step_keeps_what_the_other_derived(monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[derive.Constants] = []
     now = derive.stored()
@@ -123,12 +148,24 @@ def test_each_step_keeps_what_the_other_derived(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(derive, "PEOPLE_PER_TONE", 6)
     outcome = Outcome("III", {"redness": Finding(0.3, 1.9, False)})
     monkeypatch.setattr(derive, "zero_change", lambda pairs: [outcome] * pairs)
+    with_card = {"body_card": [outcome], "card": [outcome]}
+    monkeypatch.setattr(
+        derive,
+        "zero_change_with_card",
+        lambda pairs: {place: found * pairs for place, found in with_card.items()},
+    )
     assert derive.main(["--weights"]) == 0
     assert written[-1].body_sd == now.body_sd
     assert derive.main(["--noise", "--pairs", "30"]) == 0
     assert written[-1].weights == now.weights
     assert written[-1].body_sd["redness"] != now.body_sd["redness"]
     assert written[-1].body_sd["pigment"] == now.body_sd["pigment"]
+    assert written[-1].card_sd == now.card_sd
+    assert derive.main(["--card-noise", "--pairs", "30"]) == 0
+    assert written[-1].body_sd == now.body_sd
+    assert written[-1].card_sd["card"]["redness"] != now.card_sd["card"]["redness"]
+    assert written[-1].card_sd["card"]["pigment"] == now.card_sd["card"]["pigment"]
+    assert "30 untreated pairs" in written[-1].card_provenance
 
 
 def test_other_colour_metrics_on_a_face_keep_the_ratio_of_redness() -> None:

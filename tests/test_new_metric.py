@@ -56,11 +56,16 @@ def noise_measured(monkeypatch: pytest.MonkeyPatch) -> None:
 class ThisProcess:
     """Stands for the pool of workers, which are other processes and have other folders."""
 
-    def analyse(self, data: bytes, plan: RegionPlan) -> PhotoAnalysis:
+    def analyse(self, data: bytes, plan: RegionPlan, card: None = None) -> PhotoAnalysis:
         return pipeline.analyse(data, finder=None, plan=plan)
 
     def compare(
-        self, baseline: list[bytes], follow_up: list[bytes], plan: RegionPlan, own_noise: None = None
+        self,
+        baseline: list[bytes],
+        follow_up: list[bytes],
+        plan: RegionPlan,
+        own_noise: None = None,
+        card: None = None,
     ) -> CompareResult:
         return CompareResult(pipeline.compare(baseline, follow_up, finder=None, plan=plan), {})
 

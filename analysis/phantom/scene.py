@@ -18,6 +18,7 @@ import numpy as np
 from PIL import Image
 
 from analysis.phantom.camera import Rendering, render
+from analysis.phantom.colorchecker import card_size_mm, lay_card
 from analysis.phantom.disturbance import NEUTRAL, Disturbance, Level, draw
 from analysis.phantom.optics import TONE_ITA_DEG, TYPICAL_BLOOD, SkinModel, random_skin
 from analysis.phantom.texture import Texture, gloss, shade, skin_texture, smooth_noise
@@ -28,6 +29,8 @@ _MARGIN_MM = 5.0
 _STRIP_MM = 8.0
 """Below the patches: a little skin, hairs, and the edge of a grey paper."""
 _CAMERA_DISTANCE_MM = 400.0
+_CARD_EXPOSURE = 0.6
+"""With a card in the picture the exposure is set on its white patch, which must not clip half a stop up."""
 _INSET_MM = 1.5
 """Regions keep this far inside the dosed patch, where the dose is whole."""
 
@@ -74,6 +77,8 @@ class Site:
     camera: str
     patch_mm: float
     seed: int
+    card: bool = False
+    """Whether a colour card lies to the right of the patches."""
 
     @classmethod
     def of(
@@ -85,6 +90,7 @@ class Site:
         patch_mm: float = 40.0,
         varied_optics: bool = True,
         master_px_per_mm: float = MASTER_PX_PER_MM,
+        card: bool = False,
     ) -> Site:
         """A site drawn from the population.
 
@@ -95,6 +101,8 @@ class Site:
             patch_mm: side of the treated and of the reference patch.
             varied_optics: False gives the textbook skin of `SkinModel()`.
             master_px_per_mm: of the hidden original; above the finest photo wanted.
+            card: whether a colour card lies beside the patches. It makes the scene wider, and so the skin
+                another one than without.
         """
         if tone not in TONE_ITA_DEG:
             raise ValueError(f"tone must be one of {', '.join(TONE_ITA_DEG)}; got {tone!r}")
@@ -103,8 +111,10 @@ class Site:
         blood = TYPICAL_BLOOD * float(np.exp(rng.normal(0.0, 0.2)))
         melanin = max(skin.melanin_for_ita(TONE_ITA_DEG[tone], blood), 0.01)
         size = (_MARGIN_MM + patch_mm + _STRIP_MM, 2 * patch_mm + 3 * _MARGIN_MM)
+        if card:
+            size = (size[0], size[1] + card_size_mm(_card_pitch(patch_mm))[0] + _MARGIN_MM)
         texture = skin_texture(size, master_px_per_mm, rng, relief=float(rng.uniform(0.8, 1.25)))
-        return cls(skin, melanin, blood, texture, camera, patch_mm, seed)
+        return cls(skin, melanin, blood, texture, camera, patch_mm, seed, card)
 
     def photo(
         self, dose: Dose = NO_DOSE, disturbance: Disturbance = NEUTRAL, shot_seed: int = 0
@@ -160,6 +170,10 @@ class Site:
         if disturbance.specular > 0:
             light += disturbance.specular * gloss(height, scale, *direction)[..., None]
         self._lay_strip(light)
+        if self.card:
+            corner, pitch_mm = (2 * self.patch_mm + 3 * _MARGIN_MM, 1.0), _card_pitch(self.patch_mm)
+            exposure = self._exposure()
+            lay_card(light, scale, corner, pitch_mm, self.camera, disturbance.illuminant, exposure)
         # Two lamps of different colour: their ratio changes from one patch to the other.
         x_mm = np.arange(light.shape[1], dtype=np.float32) / scale
         treated_centre = _MARGIN_MM + self.patch_mm / 2
@@ -173,7 +187,8 @@ class Site:
         level = self.skin.linear_rgb(
             np.full((1, 1), self.melanin, np.float32), np.full((1, 1), self.blood, np.float32), self.camera
         )
-        return float(np.clip((0.30 / float(level[0, 0, 1])) ** 0.5, 0.5, 3.0))
+        chosen = float(np.clip((0.30 / float(level[0, 0, 1])) ** 0.5, 0.5, 3.0))
+        return min(chosen, _CARD_EXPOSURE) if self.card else chosen
 
     def _treated_weight(self) -> FloatMap:
         """1 inside the treated patch, 0 outside, with a soft edge."""
@@ -253,12 +268,18 @@ def pair(
     *,
     camera: str = "phone",
     patch_mm: float = 40.0,
+    card: bool = False,
 ) -> Pair:
     """A baseline and a follow-up of one site, disturbed independently at one level."""
-    site = Site.of(seed, tone, camera=camera, patch_mm=patch_mm)
+    site = Site.of(seed, tone, camera=camera, patch_mm=patch_mm, card=card)
     rng = np.random.default_rng([seed, 4])
     first, second = draw(level, rng), draw(level, rng)
     return Pair(site.photo(NO_DOSE, first, shot_seed=0), site.photo(dose, second, shot_seed=1))
+
+
+def _card_pitch(patch_mm: float) -> float:
+    """A card as high as the scene without its strip and a little more: 6.8 mm beside patches of 40 mm."""
+    return (patch_mm + _MARGIN_MM) / card_size_mm(1.0)[1]
 
 
 def jpeg_bytes(pixels: Pixels, quality: int) -> bytes:
