@@ -243,7 +243,7 @@ def blocks(mask: Mask, side_px: int, minimum_share: float = 0.3) -> Iterator[tup
 
 
 def band_amplitude(maps: SkinMaps, region: Mask, band: str) -> float:
-    """RMS of one texture band over a region, natural-log units, pixel noise removed.
+    """RMS of one texture band over a region outside spots, natural-log units, pixel noise removed.
 
     The 0.5 % extremes on either side are clipped, so that one hair or one speck does not decide.
     NaN where the grid does not resolve the band, the region is empty, or noise is all there is.
@@ -251,6 +251,7 @@ def band_amplitude(maps: SkinMaps, region: Mask, band: str) -> float:
     image = maps.bands.get(band)
     if image is None:
         return float("nan")
+    region = region & maps.plain
     values = image[region]
     if values.size < 16:
         return float("nan")

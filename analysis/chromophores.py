@@ -13,7 +13,15 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from analysis.bands import SMOOTHING_MM, MaskedBlur, linear_light, log_light, texture_bands
+from analysis.bands import (
+    SMOOTHING_MM,
+    MaskedBlur,
+    linear_light,
+    log_light,
+    median,
+    robust_sd,
+    texture_bands,
+)
 from analysis.constants import WEIGHTS
 from analysis.records import FloatMap, Mask, Pixels, SkinMaps
 
@@ -37,6 +45,10 @@ COLOUR_DETAIL_MM = 0.15
 """Relief is without colour, so finer than this its map is of luminance alone; coarser, pigment is taken out.
 Halves what a photo with halved colour differs from one without (0.5 instead of 0.9 % of fine texture), and
 the noise of fine texture falls by a third."""
+
+_SPOT_SD = 2.5
+"""Robust standard deviations of the skin's own pigment: what a spot's edge is commonly taken at."""
+_AROUND_SPOT_MM, _SPOT_EDGE_MM = 6.0, 0.25
 
 _READABLE = np.nextafter(np.float32(BLACK), 1), np.nextafter(np.float32(CLIPPED), 0)
 _CHI2_995 = 10.597  # chi-square, 2 degrees of freedom
@@ -68,7 +80,28 @@ def skin_maps(
         "companion": average(companion, sigma),
     }
     bands = texture_bands(relief, average, px_per_mm) if with_bands else {}
-    return SkinMaps(haemoglobin, melanin, companion, relief, smooth, bands, noise, average.mask, px_per_mm)
+    mask = average.mask
+    return SkinMaps(haemoglobin, melanin, companion, relief, smooth, bands, noise, mask, px_per_mm, mask)
+
+
+def outside_spots(photos: Sequence[SkinMaps], average: MaskedBlur) -> Mask:
+    """The skin whose pigment is like that around it, in the mean of the photos given (one, or a pair).
+
+    No weights take pigment out of relief whole, in every skin and camera, and a spot that fades would look
+    like relief that smooths. So texture is read beside spots. One mask for both photos of a pair: a spot
+    that has gone from one is left out of both.
+    """
+    px_per_mm = photos[0].px_per_mm
+    local = sum(
+        maps.smooth["melanin"] - average(maps.melanin, _AROUND_SPOT_MM * px_per_mm) for maps in photos
+    )
+    values = local[average.mask]
+    if values.size < 3:
+        return average.mask
+    spots = np.abs(local - median(values)) > _SPOT_SD * robust_sd(values)
+    size = 2 * max(1, round(_SPOT_EDGE_MM * px_per_mm)) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    return average.mask & (cv2.dilate(spots.astype(np.uint8), kernel) == 0)
 
 
 def clipped_share(linear: FloatMap, area: Mask) -> float:

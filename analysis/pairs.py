@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -139,6 +139,9 @@ def measure_pair(
         lambda: _maps(anchor, base, positions, grid.scale, average, grid.px_per_mm),
         lambda: _maps(other, moved, aligned.where, source.scale, average, grid.px_per_mm),
     )
+    if first.bands:
+        plain = chromophores.outside_spots([first, second], average)
+        first, second = replace(first, plain=plain), replace(second, plain=plain)
     gates = pair_gates(
         anchor, other, grid, areas, first, second, base, moved, alignment, correlation, mismatch, edge_mm,
         native, None if card.fit is None else taken,

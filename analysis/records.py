@@ -237,6 +237,8 @@ class SkinMaps:
     """SD of the pixel noise of `relief` on this grid."""
     valid: Mask
     px_per_mm: float
+    plain: Mask
+    """The valid skin without spots of another pigment than around them: where texture is read."""
 
     def window(self, area: tuple[slice, slice]) -> SkinMaps:
         """The same maps on a rectangle; views, no copies."""
@@ -250,6 +252,7 @@ class SkinMaps:
             self.noise[area],
             self.valid[area],
             self.px_per_mm,
+            self.plain[area],
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -51,12 +52,13 @@ def analyse_subject(subject: Subject, regions: Sequence[Region], parameters: Par
     metrics = registry()
     references = [r.name for r in regions if r.role == "reference"]
     # A level without a reference would not be shown: it is not computed either.
+    average = MaskedBlur(valid)
     maps, edge_mm = both(
-        lambda: chromophores.skin_maps(
-            linear, MaskedBlur(valid), noise, grid.px_per_mm, with_bands=bool(references)
-        ),
+        lambda: chromophores.skin_maps(linear, average, noise, grid.px_per_mm, with_bands=bool(references)),
         lambda: edge_width_mm(linear, ~valid, grid.px_per_mm),
     )
+    if maps.bands:
+        maps = replace(maps, plain=chromophores.outside_spots([maps], average))
     gates = _gates(subject, maps, linear, areas, edge_mm)
     seed = seed_of(photo)
     levels = {

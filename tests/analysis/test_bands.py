@@ -49,7 +49,7 @@ def maps(relief: FloatMap, noise: float = 0.0, px_per_mm: float = 8.0) -> SkinMa
     flat = np.zeros_like(relief)
     return SkinMaps(
         flat, flat, flat, relief, {}, texture_bands(relief, MaskedBlur(everywhere), px_per_mm),
-        np.full_like(relief, noise), everywhere, px_per_mm,
+        np.full_like(relief, noise), everywhere, px_per_mm, everywhere,
     )  # fmt: skip
 
 

@@ -212,3 +212,26 @@ def test_noise_is_looked_up_where_it_was_seen() -> None:
     # Quad (row, column) of the lattice covers photo pixels 8 row + 3 .. 4, centred at 8 row + 3.5.
     where = np.array([[[8 * 2 + 3.5, 8 * 4 + 3.5], [8 * 7 + 3.5, 3.5], [-50.0, 9000.0]]], np.float32)
     assert chromophores.noise_at(lattice, where)[0].tolist() == [4 * 8 + 2, 7, 5 * 8]
+
+
+# --- spots ----------------------------------------------------------------------------------------
+
+
+def test_texture_is_read_beside_spots() -> None:
+    """A spot in either photo is left out of both; even skin is kept."""
+    generator = np.random.default_rng(4)
+    skin = np.full((400, 400, 3), (0.42, 0.28, 0.20), np.float32)
+    skin *= np.exp(generator.normal(0, 0.01, skin.shape)).astype(np.float32)
+    y, x = np.mgrid[:400, :400]
+    spots = [np.hypot(x - at, y - 200) < 20 for at in (100, 300)]
+    photos = []
+    for spot in spots:
+        photo = skin.copy()
+        photo[spot] *= np.float32([0.85, 0.75, 0.6])
+        photos.append(maps_of(photo))
+    everywhere = np.ones((400, 400), bool)
+    plain = chromophores.outside_spots(photos, MaskedBlur(everywhere))
+    assert not plain[spots[0] | spots[1]].any()
+    assert plain.mean() > 0.9
+    alone = chromophores.outside_spots([maps_of(skin)], MaskedBlur(everywhere))
+    assert alone.mean() > 0.85, "noise is no spot"

@@ -36,7 +36,7 @@ from analysis.visibility import is_visible
 NAN = math.nan
 EVERYWHERE = np.ones((4, 4), bool)
 FLAT = np.zeros((4, 4), np.float32)
-MAPS = SkinMaps(FLAT, FLAT, FLAT, FLAT, {}, {}, FLAT, EVERYWHERE, 8.0)
+MAPS = SkinMaps(FLAT, FLAT, FLAT, FLAT, {}, {}, FLAT, EVERYWHERE, 8.0, EVERYWHERE)
 SKIN = np.full((4, 4, 3), (0.42, 0.22, 0.14), np.float32)
 SQUARE = np.array([[0, 0], [3, 0], [3, 3], [0, 3]], np.float32)
 
