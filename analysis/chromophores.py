@@ -92,9 +92,8 @@ def outside_spots(photos: Sequence[SkinMaps], average: MaskedBlur) -> Mask:
     that has gone from one is left out of both.
     """
     px_per_mm = photos[0].px_per_mm
-    local = sum(
-        maps.smooth["melanin"] - average(maps.melanin, _AROUND_SPOT_MM * px_per_mm) for maps in photos
-    )
+    around = [average(maps.melanin, _AROUND_SPOT_MM * px_per_mm) for maps in photos]
+    local = np.sum([maps.smooth["melanin"] - far for maps, far in zip(photos, around, strict=True)], axis=0)
     values = local[average.mask]
     if values.size < 3:
         return average.mask
