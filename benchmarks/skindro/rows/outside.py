@@ -1,0 +1,31 @@
+"""Rows that are not made of observations: speed, and what cannot be run yet."""
+
+from __future__ import annotations
+
+import math
+
+from benchmarks.skindro.records import Result
+
+LATER = (
+    ("3", "spot contrast x 0.75 at fixed sites", "with the concerns"),
+    ("4", "wrinkle depth", "with the concerns"),
+    ("14", "selection bias of fixed-site contrast", "with the concerns"),
+    ("2-4", "mode A, with a card", "not run: the pictures carry no card"),
+)
+
+
+def later() -> list[Result]:
+    """Rows of the benchmark that are named and not run."""
+    return [Result(row, test, "", "", "", math.nan, "", None, note=why) for row, test, why in LATER]
+
+
+def speed() -> list[Result]:
+    """Row 16, on this machine now."""
+    from benchmarks.speed import TARGETS, measure
+
+    figures = measure()
+    return [
+        Result("16", f"{name.removesuffix('_over_decode')} as a multiple of decoding", "", "", "",
+               figures[name], f"<= {limit:g}", figures[name] <= limit, higher_is_better=False)
+        for name, limit in TARGETS.items()
+    ]  # fmt: skip
