@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from inspect import signature
+from typing import Any
 
 import numpy as np
 
@@ -19,12 +21,13 @@ class Development:
     """The population of G1: its three cameras in turn."""
 
     name = "G1"
-    has_card = False
+    has_card = "card" in signature(Site.of).parameters
 
-    def site(self, seed: int, tone: str) -> DevelopmentSite:
+    def site(self, seed: int, tone: str, *, card: bool = False) -> DevelopmentSite:
         """A person of the phantom."""
         camera = sorted(CAMERAS)[seed % len(CAMERAS)]
-        return DevelopmentSite(_KeptSite.of(seed, tone, camera=camera))
+        options: dict[str, Any] = {"card": True} if card else {}
+        return DevelopmentSite(_KeptSite.of(seed, tone, camera=camera, **options))
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,9 @@ class Generator(Protocol):
     has_card: bool
     """Whether its photos can show a colour card (mode A)."""
 
-    def site(self, seed: int, tone: str) -> SyntheticSite:
-        """The person with this seed. Tone is a key of `TONES`; the same seed gives the same skin."""
+    def site(self, seed: int, tone: str, *, card: bool = False) -> SyntheticSite:
+        """The person with this seed. Tone is a key of `TONES`; the same seed gives the same skin.
+
+        `card` puts a colour card beside the patches, where `has_card` says that there is one.
+        """
         ...

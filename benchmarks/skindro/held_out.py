@@ -40,8 +40,10 @@ class HeldOut:
     name = "G2"
     has_card = False
 
-    def site(self, seed: int, tone: str) -> HeldOutSite:
+    def site(self, seed: int, tone: str, *, card: bool = False) -> HeldOutSite:
         """A person, seen by one of two cameras."""
+        if card:
+            raise ValueError("G2 has no colour card")
         if tone not in TONES:
             raise ValueError(f"tone must be one of {', '.join(TONES)}; got {tone!r}")
         rng = np.random.default_rng([seed, 21])

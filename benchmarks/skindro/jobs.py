@@ -18,7 +18,7 @@ FIRST_SEED = 31_000_000
 SITES = 8
 """People per tone and generator."""
 
-Task = Literal["zero", "dose", "repeat", "gates", "registration", "files"]
+Task = Literal["zero", "dose", "card", "repeat", "gates", "registration", "files"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class Size:
     """Untreated composite pairs in mode B."""
     zero_c: int
     """Of them also judged in mode C."""
+    zero_a: int
+    """Pairs in mode A, untreated and with each main dose; their pictures hold a card and are their own."""
     dosed: int
     """Composite pairs per dosed axis."""
     power: int
@@ -49,9 +51,9 @@ class Size:
     """Composite pairs in one job."""
 
 
-QUICK = Size("quick", 4, 1, 1, 0, 1, 0, 0, 1, 0, tones=("III", "V"), doses="few", block=4)
-DEFAULT = Size("default", 64, 16, 8, 6, 2, 4, 1, 4, 1)
-FULL = Size("full", 500, 125, 40, 40, 8, 16, 4, 16, 4, block=32)
+QUICK = Size("quick", 4, 1, 0, 1, 0, 1, 0, 0, 1, 0, tones=("III", "V"), doses="few", block=4)
+DEFAULT = Size("default", 64, 16, 8, 8, 6, 2, 4, 1, 4, 1)
+FULL = Size("full", 500, 125, 40, 40, 40, 8, 16, 4, 16, 4, block=32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ def plan(size: Size, generators: tuple[str, ...] = ("G1", "G2")) -> list[Job]:
             # People in turn, so that few pairs already show all of them.
             for number, first in enumerate(range(0, size.zero, size.block)):
                 add("zero", number, first, min(size.block, size.zero - first))
+            for number, first in enumerate(range(0, size.zero_a, 2)):
+                add("card", number, first, min(2, size.zero_a - first))
             for site in range(size.gates):
                 add("gates", site, site, 1)
             for number, first in enumerate(range(0, size.repeats, 4)):
@@ -105,5 +109,5 @@ def plan(size: Size, generators: tuple[str, ...] = ("G1", "G2")) -> list[Job]:
                 add("registration", number, first, min(2, size.registration - first))
             for site in range(size.files):
                 add("files", site, site, 1)
-    rank = ("dose", "gates", "zero", "repeat", "registration", "files")
+    rank = ("dose", "gates", "zero", "card", "repeat", "registration", "files")
     return sorted(jobs, key=lambda job: rank.index(job.task))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import groupby
 from typing import Any
 
 from benchmarks.skindro.records import Observation, Result
@@ -19,40 +20,58 @@ from benchmarks.skindro.rows import (
     sensitivity,
     verdicts,
 )
+from benchmarks.skindro.rows.select import ALL_TONES
 
 
 def results_of(observations: Sequence[Observation]) -> list[Result]:
     """Every row, in the benchmark's order."""
     families = (repeatability, sensitivity, linearity, cross_talk, verdicts, gates, registration, files)
     found = [line for family in families for line in family.results(observations)]
-    return sorted([*found, *outside.later()], key=lambda line: _order(line.row))
+    found += outside.later(observations)
+    place = {test: number for number, test in reversed(list(enumerate((one.row, one.test) for one in found)))}
+    tones = ("", *ALL_TONES, "I-IV", "all")
+    return sorted(
+        found,
+        key=lambda one: (
+            _order(one.row), place[one.row, one.test], one.mode, one.generator, tones.index(one.tone)
+        ),
+    )  # fmt: skip
 
 
 def text(results: Sequence[Result]) -> str:
-    """The table, a line per figure."""
+    """The table: per row and generator a line of figures by tone, `+` passes, `!` fails, others are reported.
+
+    Under it what every figure rests on, and what naive programs reach on the same photos.
+    """
     lines = []
-    heading = ("", "")
-    for line in results:
-        if (line.row, line.test) != heading:
-            heading = (line.row, line.test)
-            lines.append(f"{line.row:>8s}  {line.test}")
-        lines.append("            " + _line(line))
+    for (row, test), group in groupby(results, key=lambda line: (line.row, line.test)):
+        here = list(group)
+        needed = "; ".join(dict.fromkeys(line.needed for line in here if line.needed))
+        lines.append(f"{row:>8s}  {test}" + (f"   [{needed}]" if needed else ""))
+        for (generator, mode), by_tone in groupby(here, key=lambda line: (line.generator, line.mode)):
+            lines += _block(f"{generator} {mode}".strip(), list(by_tone))
     return "\n".join(lines)
 
 
-def _line(line: Result) -> str:
-    who = " ".join(part for part in (line.generator, line.tone, line.mode) if part)
-    judged = {True: "pass", False: "FAIL", None: "    "}[line.passed]
-    parts = [f"{who:14s} {judged}  {number(line.value):>8s}  {line.needed}"]
-    if line.counts.measured or line.counts.refused:
-        parts.append(f"n {line.counts.measured}, without a number {line.counts.refused}")
-    if math.isfinite(line.counts.mdc95):
-        parts.append(f"mdc95 {line.counts.mdc95:.2f}")
-    if line.naive:
-        parts.append("naive " + ", ".join(f"{name} {number(value)}" for name, value in line.naive.items()))
-    if line.note:
-        parts.append(line.note)
-    return "; ".join(part for part in parts if part)
+def _block(who: str, by_tone: Sequence[Result]) -> list[str]:
+    mark = {True: "+", False: "!", None: " "}
+    out = [_cells(who, [f"{line.tone} {number(line.value)}{mark[line.passed]}" for line in by_tone])]
+    if any(line.counts.measured or line.counts.refused for line in by_tone):
+        counts = [f"{line.counts.measured}/{line.counts.measured + line.counts.refused}" for line in by_tone]
+        out.append(_cells("measured of", counts))
+    if any(math.isfinite(line.counts.mdc95) for line in by_tone):
+        out.append(_cells("mdc95", [number(line.counts.mdc95) for line in by_tone]))
+    for name in by_tone[0].naive:
+        values = [number(line.naive.get(name, math.nan)) for line in by_tone]
+        out.append(_cells(f"naive: {name}", values))
+    out += [
+        f"            {line.tone + ': ' if line.tone else ''}{line.note}" for line in by_tone if line.note
+    ]
+    return out
+
+
+def _cells(name: str, cells: Sequence[str]) -> str:
+    return f"          {name:30s}" + "".join(f"{cell:>14s}" for cell in cells)
 
 
 def number(value: float) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from analysis.phantom.scene import NO_DOSE, Dose
+from benchmarks.skindro.dosing import dose_for
 from benchmarks.skindro.records import METRICS, TEXTURE, Observation, Reading, Result
 from benchmarks.skindro.rows import (
     cross_talk,
@@ -19,7 +20,6 @@ from benchmarks.skindro.rows import (
 )
 from benchmarks.skindro.statistics import upper_bound
 from benchmarks.skindro.table import results_of
-from benchmarks.skindro.work import dose_for
 
 
 def pair(

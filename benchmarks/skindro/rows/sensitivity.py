@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.skindro import naive
+from benchmarks.skindro.dosing import MAIN
 from benchmarks.skindro.records import Observation, Result
 from benchmarks.skindro.rows.select import counts, differences, groups, pick
 from benchmarks.skindro.statistics import invariance_ratio, median
-from benchmarks.skindro.work import MAIN
 
 OVER_NAIVE = 3.0
 """Our ratio must be this many times that of the best naive program."""
@@ -25,18 +25,29 @@ class Endpoint:
     axis: str
     naive: tuple[str, ...]
     limits: Mapping[str, float]
+    limits_a: Mapping[str, float]
+    """In mode A."""
 
 
 def _texture(limit: float) -> dict[str, float]:
     return dict.fromkeys(("I-II", "III", "IV", "V", "VI"), limit)
 
 
+_REDNESS = {"I-II": 4.0, "III": 4.0, "IV": 4.0, "V": 3.0}
+
 ENDPOINTS = (
-    Endpoint("2", "redness", "haemoglobin", naive.REDNESS, {"I-II": 4, "III": 4, "IV": 4, "V": 3}),
-    Endpoint("3", "pigment", "melanin", naive.PIGMENT, {"III": 2.5, "IV": 2.5, "V": 5, "VI": 5}),
-    Endpoint("4", "texture_pore", "relief", naive.TEXTURE, _texture(3)),
-    Endpoint("4", "texture_medium", "relief", naive.TEXTURE, _texture(4.5)),
-    Endpoint("4", "texture_coarse", "relief", naive.TEXTURE, _texture(4)),
+    Endpoint("2", "redness", "haemoglobin", naive.REDNESS, _REDNESS, _REDNESS),
+    Endpoint(
+        "3",
+        "pigment",
+        "melanin",
+        naive.PIGMENT,
+        {"III": 2.5, "IV": 2.5, "V": 5, "VI": 5},
+        {"III": 4, "IV": 4, "V": 5, "VI": 5},
+    ),
+    Endpoint("4", "texture_pore", "relief", naive.TEXTURE, _texture(3), _texture(3)),
+    Endpoint("4", "texture_medium", "relief", naive.TEXTURE, _texture(4.5), _texture(4.5)),
+    Endpoint("4", "texture_coarse", "relief", naive.TEXTURE, _texture(4), _texture(4)),
 )
 
 
@@ -44,17 +55,19 @@ def results(observations: Sequence[Observation]) -> list[Result]:
     """One line per endpoint, generator and tone, and one that sets it against the naive programs."""
     out: list[Result] = []
     for endpoint in ENDPOINTS:
-        for generator, tone in groups(pick(observations, "zero")):
-            still = pick(observations, "zero", generator=generator, tones=(tone,))
-            dosed = _at_main_dose(observations, endpoint.axis, generator, tone)
-            out += _lines(endpoint, generator, tone, still, dosed)
+        for mode in ("B", "A"):
+            for generator, tone in groups(pick(observations, "zero", mode=mode)):
+                still = pick(observations, "zero", generator=generator, tones=(tone,), mode=mode)
+                dosed = _at_main_dose(observations, endpoint.axis, generator, tone, mode)
+                lines = _lines(endpoint, generator, tone, mode, still, dosed)
+                out += lines if mode == "B" else lines[:1]  # naive programs know no card
     return out
 
 
 def _at_main_dose(
-    observations: Sequence[Observation], axis: str, generator: str, tone: str
+    observations: Sequence[Observation], axis: str, generator: str, tone: str, mode: str
 ) -> list[Observation]:
-    pairs = pick(observations, "dosed", generator=generator, tones=(tone,), label=axis)
+    pairs = pick(observations, "dosed", generator=generator, tones=(tone,), mode=mode, label=axis)
     return [one for one in pairs if getattr(one.dose, axis) == MAIN[axis]]
 
 
@@ -62,6 +75,7 @@ def _lines(
     endpoint: Endpoint,
     generator: str,
     tone: str,
+    mode: str,
     still: Sequence[Observation],
     dosed: Sequence[Observation],
 ) -> list[Result]:
@@ -69,12 +83,12 @@ def _lines(
     # Every main dose takes something away: an answer upwards is wrong, however strong.
     ours = math.copysign(invariance_ratio(answers, differences(still, endpoint.metric)), -median(answers))
     others = {name: naive_ratio(name, still, dosed) for name in endpoint.naive}
-    limit = endpoint.limits.get(tone)
+    limit = (endpoint.limits_a if mode == "A" else endpoint.limits).get(tone)
     numbers = counts([*still, *dosed], endpoint.metric)
     dose = f"{endpoint.axis} {_dose_text(endpoint.axis)}"
     in_doses = 1.96 / ours * _strength(endpoint.axis) if ours > 0 else math.nan
     line = Result(
-        endpoint.row, f"invariance ratio of {endpoint.metric}, {dose}", generator, tone, "B", ours,
+        endpoint.row, f"invariance ratio of {endpoint.metric}, {dose}", generator, tone, mode, ours,
         f">= {limit:g}" if limit else "", None if limit is None else ours >= limit, counts=numbers,
         naive=others, note=f"MDC {in_doses:.0%} of {endpoint.axis}",
     )  # fmt: skip

@@ -21,22 +21,24 @@ TONE_GROUPS = {"I-IV": LIGHT, "V": ("V",), "VI": ("VI",), "all": ALL_TONES}
 def results(observations: Sequence[Observation]) -> list[Result]:
     """Measured share, false rates, power, coverage."""
     return [
-        *_measured(observations),
+        *_measured(observations, "B"),
+        *_measured(observations, "A"),
         *_false(observations, "B", METRICS),
+        *_false(observations, "A", METRICS),
         *_false(observations, "C", ("redness_uniformity", "pigment_uniformity")),
         *_power(observations),
         *_coverage(observations),
     ]
 
 
-def _measured(observations: Sequence[Observation]) -> list[Result]:
+def _measured(observations: Sequence[Observation], mode: str) -> list[Result]:
     out = []
-    for generator, tone in groups(pick(observations, "zero")):
-        pairs = pick(observations, "zero", generator=generator, tones=(tone,))
+    for generator, tone in groups(pick(observations, "zero", mode=mode)):
+        pairs = pick(observations, "zero", generator=generator, tones=(tone,), mode=mode)
         for metric in PRIMARY:
             number = counts(pairs, metric)
             share = number.measured / len(pairs)
-            out.append(Result("measured", f"composite pairs measured, {metric}", generator, tone, "B", share,
+            out.append(Result("measured", f"composite pairs measured, {metric}", generator, tone, mode, share,
                               f">= {MEASURED:.0%}", share >= MEASURED, number))  # fmt: skip
     return out
 
@@ -49,8 +51,8 @@ def _false(observations: Sequence[Observation], mode: str, metrics: Sequence[str
             if not pairs:
                 continue
             out += [_endpoint(pairs, metric, generator or "both", name, mode) for metric in metrics]
-            if mode == "B":
-                out.append(_family_wise(pairs, generator or "both", name))
+            if mode != "C":
+                out.append(_family_wise(pairs, generator or "both", name, mode))
     return out
 
 
@@ -77,12 +79,12 @@ def false_rate_passes(wrong: int, n: int) -> bool | None:
     return wrong / n <= RATE and upper_bound(wrong, n) <= BOUND
 
 
-def _family_wise(pairs: Sequence[Observation], generator: str, tones: str) -> Result:
+def _family_wise(pairs: Sequence[Observation], generator: str, tones: str, mode: str) -> Result:
     seen = [one for one in pairs if any(reading.measured for reading in one.readings.values())]
     wrong = sum(any(reading.changed for reading in one.readings.values()) for one in seen)
     rate = wrong / len(seen) if seen else math.nan
     return Result(
-        "8", "false change of any metric in a pair", generator, tones, "B", rate, f"<= {FAMILY_WISE:.0%}",
+        "8", "false change of any metric in a pair", generator, tones, mode, rate, f"<= {FAMILY_WISE:.0%}",
         rate <= FAMILY_WISE if seen else None, Counts(len(seen), len(pairs) - len(seen)),
         note=f"{wrong} of {len(seen)}, upper bound {upper_bound(wrong, len(seen)):.1%}",
         higher_is_better=False,
