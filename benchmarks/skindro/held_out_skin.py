@@ -2,7 +2,7 @@
 
 Maps are float32 (h, w), heights in mm. Where the phantom filters noise, this draws cells: the ground relief
 is a net of polygonal furrows on two scales (as replicas of skin show them) over faint bumps. Depths are
-parametrised so that bands of 0.12-1.2 mm shade by 1-3 % RMS.
+parametrised so that bands of 0.12-1.2 mm shade by 0.5-2 % RMS.
 """
 
 from __future__ import annotations
