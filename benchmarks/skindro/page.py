@@ -27,27 +27,6 @@ def write(document: Mapping[str, Any], folder: Path) -> None:
     (folder / "README.md").write_text(text(document), "utf-8")
 
 
-HOW = """
-## How a figure is made
-
-- **Pair**: one person photographed twice, everything about both photos drawn independently at "moderate": exposure,
-  white balance, tone curve, light of two colours, lamp, its direction, blur, noise, JPEG 88, sharpening, scale, pose, a
-  warp of the skin, gloss. Compared as a user does it, by files and drawn regions.
-- **Invariance ratio**: |median response to a dose| over the SD of paired differences when nothing changed, per tone and
-  mode. It is negative where the answer goes the wrong way.
-- **Without a number**: refused by a check, as a pair or for this metric. Counted, never a pass.
-- **False change**: an untreated pair called measurably changed; with a one-sided 95 % Clopper-Pearson bound. No verdict
-  is given here where even no false change at all could not bring the bound low enough.
-- **Power**: the untreated pair is compared first and states its minimal detectable change. The dose that makes 1.45
-  times this change is read from the person's own undisturbed answers, linear between doses; the follow-up is taken
-  again with the same disturbance and that dose. Blood and relief are dosed together. A fall found is a success.
-- **True change** for the coverage: 0, or what an undisturbed pair of the same person and camera shows for the dose.
-- **Cross-talk**: the answer to a wrong dose over the answer to the right one, undisturbed, median over people.
-- **Naive programs** see the same photos: one number a photo, subtracted. Their ratio is mode C's, for they know no
-  reference.
-"""
-
-
 def text(document: Mapping[str, Any]) -> str:
     """The page: what was run, every row, also those that fail."""
     size, results = document["size"], document["results"]
@@ -68,7 +47,9 @@ def text(document: Mapping[str, Any]) -> str:
         "![Response over noise beside simpler programs](invariance-ratio.svg)",
         "",
         "![Share of untreated pairs called changed](false-changes.svg)",
-        HOW,
+        "",
+        "[How a figure is made](how-a-figure-is-made.md)",
+        "",
     ]
     for (row, test), group in groupby(results, key=lambda line: (line["row"], line["test"])):
         lines += [f"## {row}: {test}", "", *_rows(list(group)), ""]
