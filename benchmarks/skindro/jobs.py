@@ -51,9 +51,19 @@ class Size:
     """Composite pairs in one job."""
 
 
-QUICK = Size("quick", 4, 1, 0, 1, 0, 1, 0, 0, 1, 0, tones=("III", "V"), doses="few", block=4)
-DEFAULT = Size("default", 64, 16, 8, 8, 6, 2, 4, 1, 4, 1)
-FULL = Size("full", 500, 125, 40, 40, 40, 8, 16, 4, 16, 4, block=32)
+QUICK = Size(
+    "quick", zero=5, zero_c=1, zero_a=0, dosed=1, power=0, grid_sites=1, repeats=0, gates=0, registration=1,
+    files=0, tones=("III", "V"), doses="few", block=5,
+)  # fmt: skip
+DEFAULT = Size(
+    "default", zero=60, zero_c=15, zero_a=4, dosed=8, power=6, grid_sites=2, repeats=4, gates=1,
+    registration=4, files=1,
+)  # fmt: skip
+FULL = Size(
+    "full", zero=500, zero_c=60, zero_a=16, dosed=20, power=20, grid_sites=4, repeats=16, gates=2,
+    registration=8, files=2, block=32,
+)  # fmt: skip
+"""Untreated pairs are per generator: 1,000 per tone in the full run."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,15 +56,22 @@ def upper_bound(events: int, n: int, confidence: float = 0.95) -> float:
     return 1.0 if events >= n else float(stats.beta.ppf(confidence, events + 1, n - events))
 
 
-def rank_correlation(first: Sequence[float], second: Sequence[float]) -> float:
-    """Spearman's rho over the pairs where both are numbers; NaN where either never varies."""
-    pairs = [(a, b) for a, b in zip(first, second, strict=True) if math.isfinite(a) and math.isfinite(b)]
+def order(doses: Sequence[float], answers: Sequence[float]) -> float:
+    """Spearman's rho of answers to doses, over the rho of answers in perfect order; NaN where none varies.
+
+    Equal doses tie and their answers never do, so that even perfect order gives less than 1.
+
+    >>> round(order([1, 1, 2, 2, 3, 3], [0.1, 0.2, 0.5, 0.4, 0.8, 0.9]), 6)
+    1.0
+    """
+    pairs = [(a, b) for a, b in zip(doses, answers, strict=True) if math.isfinite(a) and math.isfinite(b)]
     if len(pairs) < FEWEST:
         return math.nan
     a, b = np.array(pairs).T
     if np.ptp(a) == 0 or np.ptp(b) == 0:
         return math.nan
-    return float(stats.spearmanr(a, b).statistic)
+    perfect = stats.spearmanr(np.sort(a), np.arange(a.size)).statistic
+    return float(stats.spearmanr(a, b).statistic / perfect)
 
 
 def straightness(doses: Sequence[float], responses: Sequence[float]) -> tuple[float, float, float]:

@@ -117,6 +117,18 @@ def test_linearity_fails_for_a_curve_and_passes_for_a_line() -> None:
     assert line(linearity.results([*straight, *other]), "5", "redness").passed is False  # slopes 10 and 4
 
 
+def test_order_is_right_though_equal_doses_tie_and_wrong_when_upside_down() -> None:
+    doses = {-0.5: (-6.0, -5.5), -0.3: (-4.0, -3.1), 0.3: (2.0, 3.0)}
+
+    def seen(sign: float) -> Result:
+        pairs = [pair("dosed", sign * value, dose=Dose(haemoglobin=dose), label="haemoglobin")
+                 for dose, values in doses.items() for value in values]  # fmt: skip
+        return line(linearity.results(pairs), "6", "redness")
+
+    assert (seen(1.0).value, seen(1.0).passed) == (pytest.approx(1.0), True)
+    assert (seen(-1.0).value, seen(-1.0).passed) == (pytest.approx(-1.0), False)
+
+
 def test_texture_is_linear_in_the_ratio_it_stands_for() -> None:
     answers = {factor: 100 * math.log(factor) for factor in (0.5, 0.7, 0.9, 1.25)}
     assert line(linearity.results(grid("relief", answers)), "5", "pore").value == pytest.approx(1.0)

@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.skindro.records import Observation, Result
 from benchmarks.skindro.rows.select import counts, differences, groups, pick
-from benchmarks.skindro.statistics import finite, median, rank_correlation, straightness
+from benchmarks.skindro.statistics import finite, median, order, straightness
 
 ANSWERS = {
     "redness": "haemoglobin",
@@ -69,7 +69,7 @@ def _ordered(observations: Sequence[Observation]) -> list[Result]:
     for metric, axis in ANSWERS.items():
         for generator, tone in groups(pick(observations, "dosed")):
             dosed = pick(observations, "dosed", generator=generator, tones=(tone,), label=axis)
-            rho = rank_correlation([getattr(one.dose, axis) for one in dosed], differences(dosed, metric))
+            rho = order([getattr(one.dose, axis) for one in dosed], differences(dosed, metric))
             limit = {"V": 0.90, "VI": 0.80}.get(tone, ORDER.get(metric, 0.95))
             out.append(
                 Result(
