@@ -65,7 +65,7 @@ def _card(job: Job, site: SyntheticSite) -> Iterator[Observation]:
         for place, (axis, amount) in enumerate((("", 0.0), *MAIN.items())):
             rng = job.rng(number, 20 + place)
             dose = dose_of(axis, amount) if axis else NO_DOSE
-            shot = 300_000 + 10 * number + 2 * place
+            shot = 350_000 + 10 * number + 2 * place
             before = site.photo(NO_DOSE, draw("moderate", rng), shot)
             after = site.photo(dose, draw("moderate", rng), shot + 1)
             simple = naive.change(before, after, (naive.measure(before), naive.measure(after)))
