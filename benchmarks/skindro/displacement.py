@@ -34,7 +34,7 @@ def registration_error(site: SyntheticSite, rng: np.random.Generator, shot: int)
     grid = working_grid(anchor, before.regions, min(8.0, before.px_per_mm, after.px_per_mm))
 
     positions = register.grid_positions(grid)
-    base = register.sample(register.reduced(anchor.photo.pixels, grid.scale, positions), positions)
+    base = register.on_grid(anchor.photo.pixels, grid)
     landmarks = _landmarks(here, before.px_per_mm)
     found = follow(landmarks, here, there, after.px_per_mm)
     found += rng.normal(0, LANDMARK_ERROR_MM / np.sqrt(2) * after.px_per_mm, found.shape)
@@ -45,7 +45,8 @@ def registration_error(site: SyntheticSite, rng: np.random.Generator, shot: int)
     inside = np.logical_or.reduce([rasterise(region.polygon, grid) for region in before.regions])
     inside &= register.inside(aligned.where, other.pixels)
     apart = np.linalg.norm(_read(there, aligned.where) - _read(here, positions), axis=-1)[inside]
-    start = np.linalg.norm(_read(there, guess) - _read(here, positions), axis=-1)[inside]
+    begun = cv2.resize(guess, (grid.width, grid.height), interpolation=cv2.INTER_LINEAR)
+    start = np.linalg.norm(_read(there, begun) - _read(here, positions), axis=-1)[inside]
     return {
         "start_median_mm": float(np.median(start)),
         "median_mm": float(np.median(apart)),

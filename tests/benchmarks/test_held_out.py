@@ -14,7 +14,7 @@ from analysis.phantom.scene import NO_DOSE, Dose
 from analysis.phantom.spectra import ILLUMINANTS, WAVELENGTHS_NM, lab
 from analysis.records import Pixels
 from benchmarks.skindro.development import Development
-from benchmarks.skindro.displacement import follow
+from benchmarks.skindro.displacement import follow, registration_error
 from benchmarks.skindro.generator import TONES
 from benchmarks.skindro.held_out import HeldOut, HeldOutSite
 from benchmarks.skindro.held_out_camera import weights_of
@@ -132,6 +132,14 @@ def test_a_pixel_is_followed_to_the_other_photo(site: HeldOutSite) -> None:
     found = np.rint(follow(points, here, there, 12.0)).astype(int)
     for (x, y), (u, v) in zip(points.astype(int), found, strict=True):
         assert np.hypot(*(there[v, u] - here[y, x])) < 0.09  # within the rounding to a whole pixel of 1/12 mm
+
+
+def test_registration_is_judged_by_where_pixels_look(site: HeldOutSite) -> None:
+    found = registration_error(site, np.random.default_rng(8), 40)
+    assert found["start_median_mm"] > 0.2  # landmarks are a millimetre off each
+    assert found["median_mm"] < 0.5 * found["start_median_mm"]
+    assert found["median_mm"] < found["p95_mm"] < 1.0
+    assert 0.5 < found["consistent"] <= 1.0
 
 
 def test_the_linter_keeps_it_held_out() -> None:
