@@ -155,16 +155,9 @@ class Site:
 
     def _light(self, dose: Dose, disturbance: Disturbance) -> FloatMap:
         """Linear light of the whole scene at the hidden original's resolution."""
-        texture = self.texture
-        scale = texture.px_per_mm
-        dosed = self._treated_weight()
-        height = texture.height_mm * (1 + (dose.relief - 1) * dosed)
-        # A spot holds melanin of its own, more in skin that makes more: it shows on every tone.
-        spots = texture.spots * (0.035 + 0.35 * self.melanin) * (1 + (dose.spots - 1) * dosed)
-        melanin = (self.melanin * texture.melanin_unevenness + spots) * (1 + dose.melanin * dosed)
-        blood = self.blood * texture.blood * (1 + dose.haemoglobin * dosed)
-        light = self.skin.linear_rgb(melanin, blood, self.camera, disturbance.illuminant)
-        light *= self._exposure()
+        scale = self.texture.px_per_mm
+        height = self.texture.height_mm * (1 + (dose.relief - 1) * self._treated_weight())
+        light = self._flat_light(dose, disturbance.illuminant)
         direction = (disturbance.azimuth_deg, disturbance.elevation_deg)
         light *= shade(height, scale, *direction)[..., None]
         if disturbance.specular > 0:
@@ -180,6 +173,17 @@ class Site:
         across = (x_mm - treated_centre) / (self.patch_mm + _MARGIN_MM)
         tint = np.exp(np.outer(across, [disturbance.mixed_light[0], 0.0, disturbance.mixed_light[1]]))
         light *= tint.astype(np.float32)[None]
+        return light
+
+    def _flat_light(self, dose: Dose, illuminant: str) -> FloatMap:
+        """Linear light of the skin's colours alone, as if it had no relief; a new array."""
+        texture, dosed = self.texture, self._treated_weight()
+        # A spot holds melanin of its own, more in skin that makes more: it shows on every tone.
+        spots = texture.spots * (0.035 + 0.35 * self.melanin) * (1 + (dose.spots - 1) * dosed)
+        melanin = (self.melanin * texture.melanin_unevenness + spots) * (1 + dose.melanin * dosed)
+        blood = self.blood * texture.blood * (1 + dose.haemoglobin * dosed)
+        light = self.skin.linear_rgb(melanin, blood, self.camera, illuminant)
+        light *= self._exposure()
         return light
 
     def _exposure(self) -> float:

@@ -1,0 +1,139 @@
+"""One person dosed: the response to every dose, dosed pairs under every disturbance, and power."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from analysis.phantom.disturbance import NEUTRAL, Disturbance, draw
+from analysis.phantom.scene import NO_DOSE, Dose, SyntheticPhoto
+from benchmarks.skindro import naive
+from benchmarks.skindro.generator import SyntheticSite
+from benchmarks.skindro.jobs import Job
+from benchmarks.skindro.observing import observe
+from benchmarks.skindro.records import METRICS, Observation
+
+AXES: dict[str, tuple[float, ...]] = {
+    "haemoglobin": (-0.5, -0.3, -0.15, -0.075, 0.15, 0.3, 0.5),
+    "relief": (0.5, 0.7, 0.8, 0.9, 0.95, 1.1, 1.25),
+    "melanin": (-0.3, -0.15, -0.075, 0.1, 0.2),
+    "spots": (0.5,),
+}
+"""Doses of the grid; 0 change is every grid's baseline."""
+FEW = {"haemoglobin": (-0.5, -0.3), "relief": (0.5, 0.8), "melanin": (-0.3, -0.15), "spots": (0.5,)}
+MAIN = {"haemoglobin": -0.3, "relief": 0.8, "melanin": -0.15}
+"""The dose whose response is set against the noise."""
+POWER_AT = 1.45
+"""True change in units of the stated minimal detectable change."""
+
+
+def dose_of(axis: str, amount: float) -> Dose:
+    """One axis dosed."""
+    return replace(NO_DOSE, **{axis: amount})
+
+
+def respond(job: Job, site: SyntheticSite) -> Iterator[Observation]:
+    """One person's response to every dose, undisturbed; then dosed pairs with everything disturbed."""
+    neutral = site.photo(NO_DOSE, NEUTRAL, shot_seed=900_000)
+    grid: dict[tuple[str, float], Observation] = {}
+    axes = AXES if job.size.doses == "all" else FEW
+    for axis, amounts in axes.items():
+        for number, amount in enumerate(amounts):
+            dose = dose_of(axis, amount)
+            photo = site.photo(dose, NEUTRAL, shot_seed=900_001 + number)
+            seen = observe(job, "grid", neutral, photo.jpeg, dose=dose, label=axis)
+            grid[axis, amount] = seen
+            yield seen
+    for axis, main in MAIN.items():
+        others = [amount for amount in axes[axis] if amount != main]
+        share = math.ceil(job.size.dosed / job.size.grid_sites)
+        for number in range(share):
+            # Every other pair has the main dose, the others go through the grid: response, and order.
+            amount = main if number % 2 == 0 else others[(number // 2 + job.site) % len(others)]
+            yield _dosed_pair(job, site, axis, amount, number, grid[axis, amount])
+    yield from _power(job, site, grid)
+
+
+def _dosed_pair(
+    job: Job, site: SyntheticSite, axis: str, amount: float, number: int, true: Observation
+) -> Observation:
+    rng = job.rng(number, 1 + list(AXES).index(axis))
+    shot = 100_000 * (1 + list(AXES).index(axis)) + 2 * number
+    before = site.photo(NO_DOSE, draw("moderate", rng), shot)
+    after = site.photo(dose_of(axis, amount), draw("moderate", rng), shot + 1)
+    return observe(
+        job, "dosed", before, after.jpeg, dose=after.dose, label=axis, truth=_truth(true),
+        naive=naive.change(before, after, (naive.measure(before), naive.measure(after))),
+    )  # fmt: skip
+
+
+def _truth(grid: Observation) -> dict[str, float]:
+    return {metric: grid.difference(metric) for metric in METRICS}
+
+
+def _power(
+    job: Job, site: SyntheticSite, grid: dict[tuple[str, float], Observation]
+) -> Iterator[Observation]:
+    """Pairs whose true fall is 1.45 times what the pair itself states as detectable.
+
+    The untreated pair is compared first. The dose that makes the wanted change is read from the person's own
+    undisturbed responses (linear between doses, no further than they go); then the follow-up is taken again
+    with the same disturbance and that dose. Blood and relief are dosed together: neither moves the other.
+    """
+    share = math.ceil(job.size.power / job.size.grid_sites)
+    wanted = (("redness", "haemoglobin"), ("texture_medium", "relief"))
+    for number in range(share):
+        rng = job.rng(number, 9)
+        first, second = draw("moderate", rng), draw("moderate", rng)
+        shot = 800_000 + 2 * number
+        before = site.photo(NO_DOSE, first, shot)
+        still = observe(job, "power", before, site.photo(NO_DOSE, second, shot + 1).jpeg)
+        yield from _dosed_to(job, site, before, second, shot + 1, still, grid, wanted)
+        yield from _dosed_to(job, site, before, second, shot + 1, still, grid, (("pigment", "melanin"),))
+
+
+def _dosed_to(
+    job: Job,
+    site: SyntheticSite,
+    before: SyntheticPhoto,
+    disturbance: Disturbance,
+    shot: int,
+    still: Observation,
+    grid: dict[tuple[str, float], Observation],
+    wanted: Sequence[tuple[str, str]],
+) -> Iterator[Observation]:
+    dose, truth, missing = NO_DOSE, {}, 0
+    for metric, axis in wanted:
+        mdc = still.readings[metric].mdc95 if metric in still.readings else math.nan
+        amount = dose_for(axis, metric, -POWER_AT * mdc, grid)
+        if math.isnan(amount):
+            missing += 1
+            continue
+        dose = replace(dose, **{axis: amount})
+        truth[metric] = -POWER_AT * mdc
+    if missing == len(wanted):
+        yield replace(
+            still, label="+".join(metric for metric, _ in wanted), refused=still.refused or "no dose"
+        )
+        return
+    after = site.photo(dose, disturbance, shot)
+    label = "+".join(metric for metric, _ in wanted)
+    yield observe(job, "power", before, after.jpeg, dose=dose, truth=truth, label=label)
+
+
+def dose_for(axis: str, metric: str, change: float, grid: dict[tuple[str, float], Observation]) -> float:
+    """The dose at which an undisturbed pair moves by `change`; NaN where no dose of the grid does."""
+    none = 1.0 if axis in ("relief", "spots") else 0.0
+    points = [(0.0, none)] + [
+        (one.difference(metric), amount)
+        for (name, amount), one in grid.items()
+        if name == axis and amount < none
+    ]
+    points = sorted(point for point in points if math.isfinite(point[0]))
+    response, amounts = (np.array(column) for column in zip(*points, strict=True))
+    if not (math.isfinite(change) and response[0] <= change <= response[-1]):
+        return math.nan
+    return float(np.interp(change, response, amounts))

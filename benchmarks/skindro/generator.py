@@ -1,0 +1,45 @@
+"""What a generator of synthetic skin offers, so that every row runs on any of them.
+
+Doses, disturbances and the photo with its truth are the phantom's records: they say what is done to the
+skin and to the photo, and nothing of how a generator renders it.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from analysis.phantom.disturbance import NEUTRAL, Disturbance
+from analysis.phantom.scene import NO_DOSE, Dose, SyntheticPhoto
+from analysis.records import FloatMap
+
+TONES = {"I-II": 55.0, "III": 40.0, "IV": 25.0, "V": 5.0, "VI": -35.0}
+"""Tone classes of the benchmark by individual typology angle in degrees."""
+
+
+class SyntheticSite(Protocol):
+    """One person's skin in one place, photographed as often as wanted."""
+
+    def photo(
+        self, dose: Dose = NO_DOSE, disturbance: Disturbance = NEUTRAL, shot_seed: int = 0
+    ) -> SyntheticPhoto:
+        """One exposure: a treated patch, a reference patch, and a strip of hair and paper."""
+        ...
+
+    def positions_mm(self, disturbance: Disturbance, shot_seed: int) -> FloatMap:
+        """(h, w, 2) float32: where on the skin, in mm, each pixel of that exposure looks."""
+        ...
+
+
+class Generator(Protocol):
+    """A population of synthetic people."""
+
+    name: str
+    has_card: bool
+    """Whether its photos can show a colour card (mode A)."""
+
+    def site(self, seed: int, tone: str, *, card: bool = False) -> SyntheticSite:
+        """The person with this seed. Tone is a key of `TONES`; the same seed gives the same skin.
+
+        `card` puts a colour card beside the patches, where `has_card` says that there is one.
+        """
+        ...

@@ -1,0 +1,184 @@
+"""G2, the held-out generator: nothing that measures, and nothing that derives a constant, may import it.
+
+    held_out_optics   skin as scattering layers         held_out_skin     relief and pigment maps
+    held_out_camera   sensitivities, tone, sharpening   held_out_light    lamps
+
+It shares with the phantom the haemoglobin table, the colorimetric tables, and the records that say what was
+done. `positions_mm` and `photo` draw the same warp, so that where each pixel looks is known.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from analysis.phantom.disturbance import NEUTRAL, Disturbance
+from analysis.phantom.scene import NO_DOSE, Dose, SyntheticPhoto
+from analysis.records import FloatMap, Region
+from benchmarks.skindro.generator import TONES
+from benchmarks.skindro.held_out_camera import CAMERAS, develop
+from benchmarks.skindro.held_out_light import shading, shine
+from benchmarks.skindro.held_out_optics import CALM_BLOOD, LayeredSkin
+from benchmarks.skindro.held_out_skin import Surface, bumps, surface
+
+PATCH_MM, EDGE_MM, STRIP_MM = 40.0, 5.0, 8.0
+_PX_PER_MM = 20.0
+"""Of the hidden original."""
+_TALL_MM, _WIDE_MM = EDGE_MM + PATCH_MM + STRIP_MM, 2 * PATCH_MM + 3 * EDGE_MM
+_INSET_MM = 1.5
+_FOCUS_MM = 350.0
+"""From camera to skin."""
+
+
+class HeldOut:
+    """The population of G2."""
+
+    name = "G2"
+    has_card = False
+
+    def site(self, seed: int, tone: str, *, card: bool = False) -> HeldOutSite:
+        """A person, seen by one of two cameras."""
+        if card:
+            raise ValueError("G2 has no colour card")
+        if tone not in TONES:
+            raise ValueError(f"tone must be one of {', '.join(TONES)}; got {tone!r}")
+        rng = np.random.default_rng([seed, 21])
+        skin = LayeredSkin.of(rng)
+        blood = CALM_BLOOD * float(np.exp(rng.normal(0.0, 0.2)))
+        melanin = max(skin.melanin_for_ita(TONES[tone], blood), 0.006)
+        shape = (round(_TALL_MM * _PX_PER_MM), round(_WIDE_MM * _PX_PER_MM))
+        return HeldOutSite(seed, skin, melanin, blood, CAMERAS[seed % len(CAMERAS)],
+                           surface(shape, _PX_PER_MM, rng))  # fmt: skip
+
+
+@dataclass
+class HeldOutSite:
+    """One person's skin. Keeps what does not depend on the lamp's direction from one photo to the next."""
+
+    seed: int
+    skin: LayeredSkin
+    melanin: float
+    blood: float
+    camera: str
+    surface: Surface
+    _coloured: dict[tuple[Dose, str], FloatMap] = field(default_factory=dict, repr=False)
+
+    def photo(
+        self, dose: Dose = NO_DOSE, disturbance: Disturbance = NEUTRAL, shot_seed: int = 0
+    ) -> SyntheticPhoto:
+        """One exposure. Same arguments, same bytes."""
+        light = self._light(dose, disturbance)
+        where = self.positions_mm(disturbance, shot_seed)
+        ratio = _PX_PER_MM / disturbance.px_per_mm
+        if ratio > 1:
+            # A pixel gathers the light of its square; a box as wide has this standard deviation.
+            light = cv2.GaussianBlur(light, (0, 0), ratio / np.sqrt(12.0) + 1e-3)
+        at = where * np.float32(_PX_PER_MM) - np.float32(0.5)
+        seen = cv2.remap(light, at[..., 0], at[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+        rng = np.random.default_rng([self.seed, 23, shot_seed])
+        pixels = develop(np.maximum(seen, 0), disturbance, self.camera, rng)
+        file = io.BytesIO()
+        Image.fromarray(pixels).save(file, "JPEG", quality=disturbance.jpeg_quality, subsampling=2)
+        return SyntheticPhoto(
+            pixels, file.getvalue(), _regions(where), disturbance.px_per_mm, dose, disturbance
+        )
+
+    def positions_mm(self, disturbance: Disturbance, shot_seed: int) -> FloatMap:
+        """(h, w, 2) mm on the skin that each pixel looks at."""
+        scale = disturbance.px_per_mm
+        height, width = round(_TALL_MM * scale), round(_WIDE_MM * scale)
+        u = (np.arange(width, dtype=np.float32) + 0.5) / scale - _WIDE_MM / 2 - disturbance.shift_mm[0]
+        v = (np.arange(height, dtype=np.float32) + 0.5) / scale - _TALL_MM / 2 - disturbance.shift_mm[1]
+        u, v = np.meshgrid(u, v)
+        # The camera stands aside by yaw, and a third of it above: a ray meets the plane of the skin.
+        yaw, pitch = np.radians(disturbance.yaw_deg), np.radians(disturbance.yaw_deg) / 3
+        depth = 1.0 / (1.0 - (u * np.tan(yaw) + v * np.tan(pitch)) / _FOCUS_MM)
+        x, y = u * depth / np.cos(yaw), v * depth / np.cos(pitch)
+        if disturbance.warp_mm > 0:
+            rng = np.random.default_rng([self.seed, 22, shot_seed])
+            each = disturbance.warp_mm / np.sqrt(2)
+            x = x + each * bumps((height, width), scale, (18.0,), rng)
+            y = y + each * bumps((height, width), scale, (18.0,), rng)
+        return np.dstack([x + _WIDE_MM / 2, y + _TALL_MM / 2]).astype(np.float32)
+
+    def _light(self, dose: Dose, disturbance: Disturbance) -> FloatMap:
+        inside = _inside_treated(self.surface.height_mm.shape)
+        height = self.surface.height_mm * (1 + (dose.relief - 1) * inside)
+        lamp = (disturbance.azimuth_deg, disturbance.elevation_deg)
+        light = self._colour(dose, disturbance.illuminant) * shading(height, _PX_PER_MM, *lamp)
+        if disturbance.specular > 0:
+            light += disturbance.specular * shine(height, _PX_PER_MM, *lamp)[..., None]
+        self._strip(light)
+        # A second lamp near one side: the mixture changes steadily from the treated patch to the other.
+        x_mm = (np.arange(light.shape[1]) + 0.5) / _PX_PER_MM
+        way = (x_mm - EDGE_MM - PATCH_MM / 2) / (PATCH_MM + EDGE_MM)
+        red, blue = disturbance.mixed_light
+        light *= np.exp(np.stack([red * way, 0 * way, blue * way], axis=-1)).astype(np.float32)[None]
+        return light
+
+    def _colour(self, dose: Dose, illuminant: str) -> FloatMap:
+        """Light of flat skin under one lamp, exposed as an automatic camera would."""
+        key = (Dose(dose.haemoglobin, dose.melanin, 1.0, dose.spots), illuminant)
+        if key not in self._coloured:
+            if len(self._coloured) >= 8:
+                self._coloured.pop(next(iter(self._coloured)))
+            inside = _inside_treated(self.surface.height_mm.shape)
+            spots = self.surface.spots * (0.02 + 0.3 * self.melanin) * (1 + (dose.spots - 1) * inside)
+            melanin = (self.melanin * self.surface.melanin + spots) * (1 + dose.melanin * inside)
+            blood = self.blood * self.surface.blood * (1 + dose.haemoglobin * inside)
+            light = self.skin.linear_rgb(melanin, blood, self.camera, illuminant)
+            level = self.skin.linear_rgb(
+                np.full((1, 1), self.melanin, np.float32), np.full((1, 1), self.blood, np.float32),
+                self.camera, "D65",
+            )  # fmt: skip
+            exposure = float(np.clip((0.36 / float(level.max())) ** 0.6, 0.5, 3.5))
+            self._coloured[key] = light * np.float32(exposure)
+        return self._coloured[key]
+
+    def _strip(self, light: FloatMap) -> None:
+        """Hairs, a seam, and a card of grey stripes under the patches: edges that no treatment moves."""
+        rng = np.random.default_rng([self.seed, 24])
+        height, width = light.shape[:2]
+        hair_from = round((EDGE_MM + PATCH_MM + 1.0) * _PX_PER_MM)
+        paper_from = round((EDGE_MM + PATCH_MM + 2.8) * _PX_PER_MM)
+        bars = 0.12 + 0.3 * (np.sin(np.arange(width) / _PX_PER_MM * 2 * np.pi / 11.0) > 0)
+        light[paper_from:] = bars.astype(np.float32)[None, :, None]
+        cover = np.zeros((height, width), np.float32)
+        for _ in range(round(_WIDE_MM * 0.6)):
+            start = np.array([rng.uniform(0, width), rng.uniform(hair_from, height)])
+            middle = start + rng.normal(0, 2.5, 2) * _PX_PER_MM
+            end = middle + rng.normal(0, 2.5, 2) * _PX_PER_MM
+            t = np.linspace(0, 1, 16)[:, None]
+            line = (1 - t) ** 2 * start + 2 * t * (1 - t) * middle + t * t * end
+            line[:, 1] = np.maximum(line[:, 1], hair_from)
+            points = np.rint(line * 16).astype(np.int32).reshape(-1, 1, 2)
+            cv2.polylines(cover, [points], False, 1.0, 2, cv2.LINE_AA, shift=4)
+        light *= 1 - cover[..., None]
+        light += cover[..., None] * np.array([0.022, 0.017, 0.014], np.float32)
+
+
+def _inside_treated(shape: tuple[int, ...]) -> FloatMap:
+    """1 in the treated patch, 0 elsewhere, a linear border of 1 mm."""
+    y = (np.arange(shape[0], dtype=np.float32) + 0.5) / _PX_PER_MM - EDGE_MM
+    x = (np.arange(shape[1], dtype=np.float32) + 0.5) / _PX_PER_MM - EDGE_MM
+    ramp = [np.clip(np.minimum(at, PATCH_MM - at) + 0.5, 0.0, 1.0) for at in (y, x)]
+    return np.asarray(np.outer(*ramp), np.float32)
+
+
+def _regions(where: FloatMap) -> tuple[Region, Region]:
+    """The patches, a little inside the border, in pixels of the photo."""
+    low, high = EDGE_MM + _INSET_MM, EDGE_MM + PATCH_MM - _INSET_MM
+    coarse = where[::2, ::2]
+    out = []
+    for offset in (0.0, PATCH_MM + EDGE_MM):
+        corners = []
+        for x, y in ((low, low), (high, low), (high, high), (low, high)):
+            off = np.square(coarse - np.array([x + offset, y], np.float32)).sum(-1)
+            row, column = np.unravel_index(int(off.argmin()), off.shape)
+            corners.append((2 * column, 2 * row))
+        out.append(np.array(corners, np.float32))
+    return Region("treated", "treated", out[0]), Region("reference", "reference", out[1])

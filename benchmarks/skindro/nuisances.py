@@ -1,0 +1,69 @@
+"""Single nuisances at the limits of a level, and which families of metrics each one touches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from analysis.phantom.disturbance import NEUTRAL, Disturbance
+
+BOTH, COLOUR, TEXTURE = ("colour", "texture"), ("colour",), ("texture",)
+
+
+@dataclass(frozen=True, slots=True)
+class Nuisance:
+    """How one factor departs from the ideal, given the signs that chance chose."""
+
+    touches: tuple[str, ...]
+    mild: Callable[[float, float], Mapping[str, Any]] | None
+    severe: Callable[[float, float], Mapping[str, Any]]
+
+    def drawn(self, level: str, rng: np.random.Generator) -> Disturbance:
+        """The disturbance at "mild" or "severe", with random signs."""
+        make = self.mild if level == "mild" else self.severe
+        if make is None:
+            raise ValueError("this nuisance has no mild form")
+        one, two = rng.choice((-1.0, 1.0), 2)
+        return replace(NEUTRAL, **make(float(one), float(two)))
+
+
+NUISANCES: dict[str, Nuisance] = {
+    "exposure": Nuisance(BOTH, lambda s, _: {"gain_ev": 0.25 * s}, lambda s, _: {"gain_ev": 1.0 * s}),
+    "white balance": Nuisance(
+        COLOUR,
+        lambda s, t: {"white_balance": (0.02 * s, 0.02 * t)},
+        lambda s, t: {"white_balance": (0.10 * s, 0.10 * t)},
+    ),
+    "gamma": Nuisance(BOTH, lambda s, _: {"gamma": 1 + 0.05 * s}, lambda s, _: {"gamma": 1 + 0.20 * s}),
+    "S-curve": Nuisance(BOTH, lambda _s, _t: {"s_curve": 0.1}, lambda _s, _t: {"s_curve": 0.4}),
+    "mixed light": Nuisance(
+        COLOUR,
+        lambda s, t: {"mixed_light": (0.005 * s, 0.005 * t)},
+        lambda s, t: {"mixed_light": (0.02 * s, 0.02 * t)},
+    ),
+    "illuminant": Nuisance(COLOUR, lambda _s, _t: {"illuminant": "D50"}, lambda _s, _t: {"illuminant": "A"}),
+    "light direction": Nuisance(
+        TEXTURE,
+        lambda s, t: {"azimuth_deg": 135 + 4 * s, "elevation_deg": 45 + 4 * t},
+        lambda s, t: {"azimuth_deg": 135 + 20 * s, "elevation_deg": 45 + 20 * t},
+    ),
+    "frontal light": Nuisance(TEXTURE, None, lambda _s, _t: {"elevation_deg": 75.0}),
+    "blur": Nuisance(TEXTURE, lambda _s, _t: {"blur_px": 0.7}, lambda _s, _t: {"blur_px": 1.6}),
+    "noise": Nuisance(TEXTURE, lambda _s, _t: {"noise_dn": 1.0}, lambda _s, _t: {"noise_dn": 4.0}),
+    "JPEG": Nuisance(TEXTURE, lambda _s, _t: {"jpeg_quality": 95}, lambda _s, _t: {"jpeg_quality": 70}),
+    "sharpening": Nuisance(TEXTURE, None, lambda _s, _t: {"sharpening": 0.8}),
+    "scale": Nuisance(
+        TEXTURE, lambda s, _: {"px_per_mm": 9.0 if s < 0 else 12.0}, lambda _s, _t: {"px_per_mm": 5.0}
+    ),
+    "pose": Nuisance(
+        BOTH,
+        lambda s, _: {"yaw_deg": 2.0 * s, "warp_mm": 0.3},
+        lambda s, _: {"yaw_deg": 12.0 * s, "warp_mm": 2.0},
+    ),
+    "gloss": Nuisance(TEXTURE, None, lambda _s, _t: {"specular": 0.03}),
+}
+"""By name. Another camera and untranslated P3 are row 15's and the real arm's: these photos carry no camera
+name."""

@@ -1,0 +1,54 @@
+"""One pair of photos through the public pipeline, as an observation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from analysis import pipeline
+from analysis.errors import AnalysisError
+from analysis.phantom.scene import SyntheticPhoto
+from analysis.records import RegionPlan
+from benchmarks.skindro.jobs import Job
+from benchmarks.skindro.records import Observation, readings_of, states_of
+
+
+def observe(
+    job: Job,
+    kind: str,
+    before: SyntheticPhoto,
+    follow_up: bytes,
+    *,
+    mode: str = "B",
+    baseline: bytes | None = None,
+    **facts: Any,
+) -> Observation:
+    """Compare two photos through the public pipeline.
+
+    Args:
+        job: who.
+        kind: of observation.
+        before: the baseline with its regions.
+        follow_up: the other photo's file.
+        mode: "A" has a card in the picture, "B" only a drawn reference, "C" not even that.
+        baseline: the baseline's file where it is not `before.jpeg`.
+        facts: further fields of the observation.
+    """
+    drawn = before.regions[:1] if mode == "C" else before.regions
+    card: dict[str, Any] = {"with_card": True} if mode == "A" else {}
+    empty = Observation(job.generator, job.tone, job.site, kind, mode)
+    try:
+        result = pipeline.compare(
+            [baseline or before.jpeg],
+            [follow_up],
+            finder=None,
+            plan=RegionPlan(drawn=drawn, px_per_mm=before.px_per_mm),
+            with_views=False,
+            **card,
+        )
+    except AnalysisError as error:
+        return replace(empty, refused=error.code, **facts)
+    if not result.changes:
+        return replace(empty, refused="; ".join(item.code for item in result.left_out), **facts)
+    states, warned = states_of(result)
+    return replace(empty, readings=readings_of(result), states=states, warned=warned, **facts)

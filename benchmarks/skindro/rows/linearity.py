@@ -1,0 +1,80 @@
+"""Rows 5 and 6: a straight answer to doses without disturbance, the right order with all of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from benchmarks.skindro.records import Observation, Result
+from benchmarks.skindro.rows.select import counts, differences, groups, pick
+from benchmarks.skindro.statistics import finite, median, order, straightness
+
+ANSWERS = {
+    "redness": "haemoglobin",
+    "pigment": "melanin",
+    "texture_pore": "relief",
+    "texture_medium": "relief",
+    "texture_coarse": "relief",
+}
+"""Metric -> the dose it must answer to."""
+R2, BEND, SLOPE_CV = 0.98, 0.10, 0.15
+ORDER = {"redness": 0.95, "pigment": 0.90}
+"""Spearman's rho, tones I to IV; texture as redness."""
+
+
+def results(observations: Sequence[Observation]) -> list[Result]:
+    """Straightness per tone, then order per tone."""
+    return [*_straight(observations), *_ordered(observations)]
+
+
+def _straight(observations: Sequence[Observation]) -> list[Result]:
+    out = []
+    for metric, axis in ANSWERS.items():
+        for generator, tone in groups(pick(observations, "grid")):
+            grid = pick(observations, "grid", generator=generator, tones=(tone,), label=axis)
+            fits = [fit_of([one for one in grid if one.site == site], metric, axis)
+                    for site in sorted({one.site for one in grid})]  # fmt: skip
+            r2, bend = median(f[0] for f in fits), median(f[1] for f in fits)
+            slopes = finite(f[2] for f in fits)
+            cv = float(np.std(slopes, ddof=1) / abs(np.mean(slopes))) if len(slopes) > 1 else math.nan
+            judged = None if tone == "VI" else r2 >= R2 and bend <= BEND and not cv > SLOPE_CV
+            out.append(
+                Result(
+                    "5", f"linearity of {metric} in {axis}, undisturbed", generator, tone, "B", r2,
+                    f"R2 >= {R2:g}, bend <= {BEND:.0%}, slope CV <= {SLOPE_CV:.0%}" if tone != "VI" else "",
+                    judged, counts=counts(grid, metric),
+                    note=f"bend {bend:.0%}, slope CV {cv:.0%} over {len(slopes)} people",
+                )
+            )  # fmt: skip
+    return out
+
+
+def fit_of(grid: Sequence[Observation], metric: str, axis: str) -> tuple[float, float, float]:
+    """R^2, bend and slope of one person's answers.
+
+    Doses as relative change. Texture is reported as a log ratio; the ratio itself is what relief scales.
+    """
+    neutral = 1.0 if axis == "relief" else 0.0
+    doses = [getattr(one.dose, axis) - neutral for one in grid]
+    answers = [one.difference(metric) for one in grid]
+    if axis == "relief":
+        answers = [100 * math.expm1(value / 100) for value in answers]
+    return straightness(doses, answers)
+
+
+def _ordered(observations: Sequence[Observation]) -> list[Result]:
+    out = []
+    for metric, axis in ANSWERS.items():
+        for generator, tone in groups(pick(observations, "dosed")):
+            dosed = pick(observations, "dosed", generator=generator, tones=(tone,), label=axis)
+            rho = order([getattr(one.dose, axis) for one in dosed], differences(dosed, metric))
+            limit = {"V": 0.90, "VI": 0.80}.get(tone, ORDER.get(metric, 0.95))
+            out.append(
+                Result(
+                    "6", f"order of {metric} in {axis}, composite", generator, tone, "B", rho,
+                    f">= {limit:g}", None if math.isnan(rho) else rho >= limit, counts=counts(dosed, metric),
+                )
+            )  # fmt: skip
+    return out
