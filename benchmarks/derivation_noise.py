@@ -187,7 +187,7 @@ def _compared(made: Pair, with_card: bool = False, with_reference: bool = True) 
     drawn = made.baseline.regions if with_reference else made.baseline.regions[:1]
     plan = RegionPlan(drawn=drawn, px_per_mm=made.baseline.px_per_mm)
     trial = {metric: dict.fromkeys(("body", *CARD_PLACES), sd) for metric, sd in REFERENCE_PRIOR.items()}
-    with mock.patch("analysis.compare.PRIOR_SD", trial):
+    with mock.patch("analysis.relative.PRIOR_SD", trial):
         result = compare(
             [made.baseline.jpeg], [made.follow_up.jpeg], finder=None, plan=plan, with_card=with_card,
             with_views=False,
