@@ -43,6 +43,7 @@ LEAK: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
     {
         "redness": (0.019, 0.018, 0.019, 0.02, 0.02),
         "pigment": (0.435, 0.349, 0.236, 0.279, 0.279),
+        "pigment_by_red": (0.534, 0.512, 0.486, 0.423, 0.423),
     }
 )
 """Per tone class: how far the index moves, per unit of the other one, when only the other pigment changes
