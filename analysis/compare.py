@@ -14,7 +14,7 @@ import numpy as np
 
 from analysis import quality
 from analysis.chromophores import pigment_by_red
-from analysis.constants import LEAK, NU0, TONE_LIMITS_DEG
+from analysis.constants import GAIN_SD, LEAK, NU0, TONE_LIMITS_DEG
 from analysis.flags import FLAGS
 from analysis.metrics import registry
 from analysis.pair_gates import median_colour
@@ -191,7 +191,9 @@ def _change(
         within = math.hypot(
             within, math.sqrt(sum(v.standard_error**2 for v in before if measured(v))) / len(earlier)
         )
-    se = math.sqrt(variance + within**2 + leak**2)
+    baseline = used[0].baseline
+    gain = GAIN_SD.get(metric.name, 0.0) * baseline
+    se = math.sqrt(variance + within**2 + leak**2 + gain**2)
     ci95, mdc95 = limits(difference, se, df, judged, parameters.false_change_rate)
     outcome = verdict(difference, mdc95)
     changed = outcome in ("measurable_increase", "measurable_decrease")
@@ -199,7 +201,6 @@ def _change(
     if metric.agrees_with is not None and changed and companion * difference <= 0:
         remarks.append("estimators_disagree")
         return _without_number(metric, region, reference, "not_measurable", tuple(remarks), n_pixels)
-    baseline = used[0].baseline
     seen = None
     if changed:
         colour = median_colour(pair.baseline_linear, pair.areas[region] & pair.baseline.valid)

@@ -62,6 +62,8 @@ PHANTOM_SD: Final[Mapping[str, float]] = MappingProxyType(
 )
 """Metric -> SD of a one-shot to one-shot difference between untreated phantom pairs."""
 
+GAIN_SD: Final[Mapping[str, float]] = MappingProxyType({})
+
 CARD_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {
         "body_card": MappingProxyType({"pigment": 0.44, "redness": 0.2}),
