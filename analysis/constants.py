@@ -55,14 +55,21 @@ PHANTOM_SD: Final[Mapping[str, float]] = MappingProxyType(
         "redness_uniformity": 0.17,
         "pigment": 0.36,
         "pigment_uniformity": 0.22,
-        "texture_pore": 1.1,
-        "texture_medium": 1.4,
-        "texture_coarse": 2.2,
+        "texture_pore": 1.5,
+        "texture_medium": 2.0,
+        "texture_coarse": 3.0,
     }
 )
 """Metric -> SD of a one-shot to one-shot difference between untreated phantom pairs."""
 
-GAIN_SD: Final[Mapping[str, float]] = MappingProxyType({})
+GAIN_SD: Final[Mapping[str, float]] = MappingProxyType(
+    {
+        "redness_uniformity": 0.085,
+        "pigment_uniformity": 0.0,
+    }
+)
+"""Pattern metric -> SD of the ratio at which two photos render one pattern: their tone curves scale it, so the
+noise grows with the pattern."""
 
 CARD_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {
@@ -127,9 +134,9 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
                 "chin": 0.836,
             }
         ),
-        "texture_pore": MappingProxyType({"body": 2.73}),
-        "texture_medium": MappingProxyType({"body": 2.87}),
-        "texture_coarse": MappingProxyType({"body": 3.33}),
+        "texture_pore": MappingProxyType({"body": 2.92}),
+        "texture_medium": MappingProxyType({"body": 3.2}),
+        "texture_coarse": MappingProxyType({"body": 3.91}),
     }
 )
 """Metric -> place -> SD of a one-shot to one-shot difference at zero change, in the metric's unit.

@@ -134,8 +134,8 @@ def prior_sd(findings: Iterable[Finding], prior: float) -> float:
 def gain_sd(outcomes: Sequence[Outcome]) -> dict[str, float]:
     """Pattern metric -> SD of the ratio at which a pattern is rendered anew, two significant figures.
 
-    A camera's tone curve scales the whole pattern, so an untreated difference grows with the pattern. Fitted as
-    difference ~ N(0, a^2 + (g baseline)^2) by maximum likelihood; g is what is returned.
+    A camera's tone curve scales the whole pattern, so an untreated difference grows with the pattern. Fitted
+    as difference ~ N(0, a^2 + (g baseline)^2) by maximum likelihood; g is what is returned.
     """
     out = {}
     for metric in PATTERN_METRICS:
