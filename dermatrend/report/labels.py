@@ -60,6 +60,7 @@ GATES: Final[dict[str, str]] = {
     "light_mix": "Lamps of different colours",
     "retouching": "Edited or retouched",
     "colour_cast": "Colour of the light",
+    "colour_cast_drawn": "Colour of the light",
     "pose": "Turn of the head",
     "pose_change": "Turn of the head, against baseline",
     "perspective": "Distance to the camera",
