@@ -159,6 +159,40 @@ def reference_phrase(reference: str | None) -> str:
     return f"relative to {listed([fixed.get(name) or in_sentence(name) for name in reference.split('+')])}"
 
 
+CARD_KINDS: Final[dict[str, str]] = {
+    "colorchecker": "ColorChecker of 24 patches",
+    "printed": "printed card",
+}
+
+
+def rung(reference: str | None, *, needs_one: bool) -> str:
+    """What a number is relative to, in a few words for a table.
+
+    Args:
+        reference: as in the change.
+        needs_one: whether the metric is a level, which means nothing by itself.
+
+    >>> rung("card", needs_one=True), rung("rest_of_face", needs_one=True), rung("reference", needs_one=True)
+    ('the colour card', 'the rest of the face', 'the reference you drew')
+    >>> rung("nose+chin", needs_one=True), rung("inner_arm", needs_one=True)
+    ('the untreated nose and chin', 'the reference you drew (inner arm)')
+    >>> rung(None, needs_one=False), rung(None, needs_one=True)
+    ('none (pattern only)', 'none there')
+    """
+    if reference is None:
+        return "none there" if needs_one else "none (pattern only)"
+    fixed = {
+        "rest_of_face": "the rest of the face",
+        "card": "the colour card",
+        "reference": "the reference you drew",
+    }
+    names = reference.split("+")
+    if known := fixed.get(reference):
+        return known
+    where = listed([in_sentence(name) for name in names])
+    return f"the untreated {where}" if set(names) <= set(REGIONS) else f"the reference you drew ({where})"
+
+
 def families_of(gates: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], str]]:
     """Each check once, with the families it was made for: the same finding often decides two of them.
 

@@ -135,7 +135,8 @@ def test_a_number_never_stands_without_its_band_and_unit(drawn: list[str]) -> No
     numbers.changes_table([change("measurable_decrease")], with_region=True)
     assert "−4.1 ± 1.6 H" in drawn[0]
     assert "measurable decrease" in drawn[0]
-    assert "relative to the rest of the face" in drawn[0]
+    assert "Relative to" in drawn[0]
+    assert "the rest of the face" in drawn[0]
     (line,) = numbers.measured([change("measurable_decrease"), change("no_measurable_change")])
     assert style.unbroken("−4.1 ± 1.6 H") in line
 
