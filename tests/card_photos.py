@@ -30,6 +30,16 @@ def photo(shot: int = 0, light: Disturbance = NEUTRAL, *, card: bool = True) -> 
     return site(card).photo(NO_DOSE, light, shot_seed=shot).jpeg
 
 
+def dated(data: bytes, day: str) -> bytes:
+    """The same photo, written by a camera that notes the day."""
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9003] = day.replace("-", ":") + " 10:00:00"
+    out = io.BytesIO()
+    with Image.open(io.BytesIO(data)) as picture:
+        picture.save(out, "JPEG", quality=97, exif=exif)
+    return out.getvalue()
+
+
 def size() -> tuple[int, int]:
     """Width and height of a photo, px."""
     with Image.open(io.BytesIO(photo())) as picture:

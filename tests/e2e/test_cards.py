@@ -83,14 +83,14 @@ def test_a_card_is_marked_by_keyboard_and_carries_the_comparison(browser: Browse
     page.keyboard.press("Enter")
     expect(page.get_by_text("Card accepted: ColorChecker of 24 patches")).to_be_visible(timeout=LONG)
     expect(page.get_by_text(re.compile(r"\d\.\d CIEDE2000 from the published colours"))).to_be_visible()
-    expect(page.get_by_text("Colour cards in the photos (1 of 2 with one)")).to_be_visible()
+    expect(page.get_by_text("1 of 2 photos are measured with a card")).to_be_visible()
 
     # The other photo's card is found by itself.
     page.get_by_role("combobox", name=re.compile("Photo")).click()
     page.get_by_role("option", name=re.compile("2026-02-10")).click()
     expect(page.get_by_text("measured without one")).to_be_visible()
     page.get_by_role("button", name="Look again").click()
-    expect(page.get_by_text("Colour cards in the photos (2 of 2 with one)")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("2 of 2 photos are measured with a card")).to_be_visible(timeout=LONG)
     page.get_by_role("link", name="Compare").click()
     row = page.get_by_role("row", name=re.compile(r"^Redness .* ± .* H no measurable change the colour card"))
     expect(row).to_be_visible(timeout=LONG)
@@ -131,7 +131,7 @@ def test_rings_are_large_enough_for_a_finger_and_a_false_place_is_refused(browse
 
     buttons[0].click()
     expect(page.get_by_text("Not used: No colour card lies within these corners")).to_be_visible(timeout=LONG)
-    expect(page.get_by_text("Colour cards in the photos (0 of 2 with one)")).to_be_visible()
+    expect(page.get_by_text("0 of 2 photos are measured with a card")).to_be_visible()
     buttons[1].click()
     expect(page.get_by_text("Card accepted")).to_be_visible(timeout=LONG)
     buttons[2].click()
@@ -148,11 +148,9 @@ def test_a_session_says_which_photo_misses_its_card(browser: Browser, app: App) 
     page.get_by_text("There is a colour card in these photos").click()
     upload(
         page,
-        ("with.jpg", card_photos.photo(2)),
-        ("without.jpg", card_photos.photo(3, card=False)),
+        ("with.jpg", card_photos.dated(card_photos.photo(2), "2026-03-10")),
+        ("without.jpg", card_photos.dated(card_photos.photo(3, card=False), "2026-03-10")),
     )
-    page.get_by_label("Date taken").first.fill("2026-03-10")
-    page.get_by_label("Date taken").first.press("Enter")
     page.get_by_role("button", name="Save session").click()
     expect(page.get_by_text("No colour card was found in this photo: without.jpg")).to_be_visible(
         timeout=LONG

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -21,18 +20,7 @@ from tests import factories
 CORNERS = ((480.0, 20.0), (604.0, 20.0), (604.0, 208.0), (480.0, 208.0))
 SESSION = factories.session("2026-01-09", shots=1)
 PHOTO = replace(SESSION.photos[0], width=666, height=290)
-READING = CardReading(
-    kind="colorchecker",
-    found="corners",
-    corners=np.array(CORNERS, np.float32),
-    linear=np.full((24, 3), 0.2, np.float32),
-    clipped=(False,) * 24,
-    px_per_mm=float("nan"),
-    gradient=0.01,
-    fit_mean=1.23,
-    fit_worst=4.56,
-    flags=("card_scale_unknown",),
-)
+READING = factories.card_reading(CORNERS)
 
 
 def marking() -> None:

@@ -189,7 +189,8 @@ def _stored(course: Course) -> None:
         facts.correct_or_remove(next(one for one in known if one.id == chosen))
     photos = _photos(known)
     marked = sum(photo.card_corners is not None for _, photo in photos)
-    with st.expander(f"Colour cards in the photos ({marked} of {len(photos)} with one)"):
+    with st.expander("Colour cards in the photos"):  # a label that changed would close it
+        style.quiet(f"{marked} of {len(photos)} photos are measured with a card.")
         cards.choose_photo(
             course.id, {f"{number}. {words}": photo for number, (words, photo) in enumerate(photos, 1)}
         )
