@@ -6,6 +6,7 @@ from functools import cache
 
 import streamlit as st
 
+from analysis.errors import AnalysisError
 from analysis.records import CardReading
 from dermatrend import workflows
 from dermatrend.records import StoredPhoto
@@ -47,8 +48,7 @@ def mark(place: str, course_id: str, photo: StoredPhoto) -> None:
         return
     action, corners = asked or _typed(place, photo) or ("", None)
     if action == "none":
-        workflows.forget_card(workspace, actor, course_id, photo.id)
-        st.session_state.pop(refused, None)
+        st.session_state[refused] = _forgotten(course_id, photo)
         st.rerun()
     if action in ("use", "look"):
         marked = corners if action == "use" else None
@@ -61,6 +61,14 @@ def mark(place: str, course_id: str, photo: StoredPhoto) -> None:
         style.quiet("No card is marked: this photo is measured without one.")
     else:
         told(workflows.card_reading(workspace, actor, course_id, photo.id))
+
+
+def _forgotten(course_id: str, photo: StoredPhoto) -> AnalysisError | None:
+    try:
+        workflows.forget_card(state.workspace(), state.actor(), course_id, photo.id)
+    except AnalysisError as error:
+        return error
+    return None
 
 
 def told(reading: CardReading | None) -> None:
