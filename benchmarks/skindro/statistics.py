@@ -56,6 +56,40 @@ def upper_bound(events: int, n: int, confidence: float = 0.95) -> float:
     return 1.0 if events >= n else float(stats.beta.ppf(confidence, events + 1, n - events))
 
 
+def lower_bound(events: int, n: int, confidence: float = 0.95) -> float:
+    """One-sided lower Clopper-Pearson bound of a rate.
+
+    >>> round(lower_bound(50, 50), 4)       # 0.05 ** (1 / 50)
+    0.9418
+    """
+    if n == 0:
+        return math.nan
+    return 0.0 if events <= 0 else float(stats.beta.ppf(1 - confidence, events, n - events + 1))
+
+
+def chance_of_ratio(ratio: float, n_over: int, n_under: int) -> float:
+    """One-sided p of the F test that a ratio of two SDs, of so many values each, is above 1 by chance.
+
+    >>> round(chance_of_ratio(1.0, 11, 11), 6)
+    0.5
+    """
+    if min(n_over, n_under) < FEWEST or not math.isfinite(ratio):
+        return math.nan
+    return float(stats.f.sf(ratio**2, n_over - 1, n_under - 1))
+
+
+def chance_of_shares(events: Sequence[int], totals: Sequence[int]) -> float:
+    """p of the chi-square test that several groups have one rate; NaN where nothing or everything happened.
+
+    >>> chance_of_shares([10, 0], [20, 20]) < 0.01
+    True
+    """
+    table = np.array([(k, n - k) for k, n in zip(events, totals, strict=True) if n > 0]).T
+    if table.size < 4 or (table.sum(1) == 0).any():
+        return math.nan
+    return float(stats.chi2_contingency(table).pvalue)
+
+
 def order(doses: Sequence[float], answers: Sequence[float]) -> float:
     """Spearman's rho of answers to doses, over the rho of answers in perfect order; NaN where none varies.
 
