@@ -20,6 +20,7 @@ from typing import Any
 import cv2
 
 from analysis.records import METHOD_VERSION
+from benchmarks import method_page
 from benchmarks.skindro import curves, gate_page, page, regression, table, work
 from benchmarks.skindro.jobs import DEFAULT, FULL, QUICK, Job, Size, plan
 from benchmarks.skindro.records import Observation
@@ -76,6 +77,7 @@ def main(kind: str, json_out: bool, results_file: Path = RESULTS, page_folder: P
     results_file.write_text(json.dumps(whole, indent=1) + "\n", "utf-8")
     if page_folder.parent.is_dir():  # an installed copy has no docs
         page.write(whole, page_folder)
+        method_page.write(page_folder.parent, whole)
     if json_out:
         print(json.dumps(whole, indent=1))
     return int(any(line["passed"] is False for line in whole["results"]))
