@@ -45,12 +45,13 @@ _EXEMPT = (
 _CODE = re.compile(r"^```.*?^```|`[^`\n]+`|\$[^$\n]+\$", re.MULTILINE | re.DOTALL)
 
 
-def render(template: str, document: Mapping[str, Any] | None) -> str:
+def render(template: str, document: Mapping[str, Any] | None, curves: Mapping[str, Any] | None = None) -> str:
     """The page.
 
     Args:
         template: with tokens.
         document: the committed run of SkinDRO-1; None where there is none, and the page says so.
+        curves: what the limits of the checks cost and catch; likewise.
 
     Raises:
         ValueError: a token of no known kind, or that names nothing.
@@ -58,12 +59,16 @@ def render(template: str, document: Mapping[str, Any] | None) -> str:
     >>> render("Relief is flattened at {{value bands:FLATTENING_SIGMA_MM}} mm.", None)
     'Relief is flattened at 8 mm.'
     """
-    return _TOKEN.sub(lambda found: _filled(found[1], found[2], document), template)
+
+    def filled(found: re.Match[str]) -> str:
+        if found[1] == "block":
+            return method_tables.block(found[2], document, curves)
+        return _filled(found[1], found[2], document)
+
+    return _TOKEN.sub(filled, template)
 
 
 def _filled(kind: str, argument: str, document: Mapping[str, Any] | None) -> str:
-    if kind == "block":
-        return method_tables.block(argument, document)
     if kind in ("result", "share"):
         test, generator, tone, mode = (part.strip() for part in argument.split("|"))
         return method_tables.figure(document, test, generator, tone, mode, as_share=kind == "share")
@@ -120,16 +125,19 @@ def literals(template: str) -> list[str]:
     return [lines[number] for number in sorted(typed)]
 
 
-def committed() -> Mapping[str, Any] | None:
-    """The committed run; None where there is none."""
-    return json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else None
+def committed(results: Path = RESULTS) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]:
+    """The committed run and the committed curves of the limits; None for what is not there."""
+    files = results, results.with_name("gates.json")
+    run, curves = (json.loads(file.read_text("utf-8")) if file.is_file() else None for file in files)
+    return run, curves
 
 
-def write(docs: Path, document: Mapping[str, Any] | None) -> None:
+def write(docs: Path = DOCS, results: Path = RESULTS) -> None:
     """method.md from the template beside it; nothing where there is no template."""
     if (docs / TEMPLATE).is_file():
-        (docs / PAGE).write_text(render((docs / TEMPLATE).read_text("utf-8"), document), "utf-8")
+        page = render((docs / TEMPLATE).read_text("utf-8"), *committed(results))
+        (docs / PAGE).write_text(page, "utf-8")
 
 
 if __name__ == "__main__":
-    write(DOCS, committed())
+    write()

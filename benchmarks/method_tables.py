@@ -11,6 +11,7 @@ from analysis.constants import LEAK, PRIOR_SD, PROVENANCE, TONE_LIMITS_DEG, WEIG
 from analysis.metrics import registry
 from analysis.records import METHOD_VERSION
 from benchmarks.skindro.dosing import MAIN, POWER_AT
+from benchmarks.skindro.gate_page import MOST_P
 from benchmarks.skindro.generator import TONES
 from benchmarks.skindro.page import markdown_row
 from benchmarks.skindro.rows.sensitivity import dose_text
@@ -33,8 +34,8 @@ def figure(document: Document, test: str, generator: str, tone: str, mode: str, 
     return f"{line['value']:.1%}" if as_share else f"{line['value']:.3g}"
 
 
-def block(name: str, document: Document) -> str:
-    """The block of this name.
+def block(name: str, document: Document, curves: Document = None) -> str:
+    """The block of this name, from the run of SkinDRO-1 and the curves of the limits.
 
     Raises:
         ValueError: there is none.
@@ -43,6 +44,8 @@ def block(name: str, document: Document) -> str:
         return _CONSTANT[name]()
     if name in _RESULT:
         return _RESULT[name](document) if document else f"SkinDRO-1: {NOT_MEASURED}."
+    if name == "refusals":
+        return _refusals(curves) if curves else f"refusals by tone: {NOT_MEASURED}"
     raise ValueError(f"unknown block: {name!r}")
 
 
@@ -190,6 +193,17 @@ def _plain(line: Line | None) -> str:
     if line is None or line["value"] is None:
         return NOT_MEASURED
     return f"{line['value']:.2g}{_failed(line)}"
+
+
+def _refusals(curves: Mapping[str, Any]) -> str:
+    """The checks that refuse tones unequally, and whom how often."""
+    found = []
+    for check in curves["checks"]:
+        if (check["tones_differ_p"] or 1.0) < MOST_P:
+            shares = [f"{tone} {check['refused_by_tone'][tone] / n:.0%}"
+                      for tone, n in check["asked_by_tone"].items() if n]  # fmt: skip
+            found.append(f"`{check['check']}` ({check['family']}) {', '.join(shares)}")
+    return "; ".join(found) or "none"
 
 
 def _failures(document: Mapping[str, Any]) -> str:

@@ -16,7 +16,14 @@ import numpy as np
 from analysis.quality import CARD_CHECKS, LIMITS, Limit
 from benchmarks.skindro.generator import TONES
 from benchmarks.skindro.records import COLOUR, METRICS, TEXTURE, Observation
-from benchmarks.skindro.statistics import chance_of_ratio, chance_of_shares, finite, lower_bound, spread
+from benchmarks.skindro.statistics import (
+    chance_louder,
+    chance_of_shares,
+    finite,
+    lower_bound,
+    median,
+    spread,
+)
 
 FAMILIES = {"colour": COLOUR, "texture": TEXTURE}
 LEAD = {"colour": "redness", "texture": "texture_coarse"}
@@ -125,7 +132,7 @@ def _check(name: str, family: str, limit: Limit, points: Sequence[Point]) -> dic
     values = finite(point.badness for point in points)
     refused = {tone: sum(p.tone == tone and p.badness > limit.refuse for p in points) for tone in TONES}
     asked = {tone: sum(p.tone == tone for p in points) for tone in TONES}
-    ratio = _rms(beyond) / _rms(within) if beyond and within else math.nan
+    loud, quiet = ([point.loudness for point in group] for group in (beyond, within))
     found = {
         "check": name,
         "family": family,
@@ -137,24 +144,27 @@ def _check(name: str, family: str, limit: Limit, points: Sequence[Point]) -> dic
         "worst": abs(max(values)) if values else None,
         "without_value": len(points) - len(values),
         "within": _group(within),
+        "unremarked": _group([point for point in within if point.badness <= limit.warn]),
         "warned": _group(warned),
         "beyond": _group(beyond),
         "alone": _group([point for point in beyond if not point.others_refuse]),
-        "loudness": _plain(ratio),
+        "louder": _plain(median(loud) / median(quiet)) if loud and quiet else None,
+        "louder_p": _plain(chance_louder(loud, quiet)),
         "refused_by_tone": refused,
         "asked_by_tone": asked,
         "tones_differ_p": _plain(chance_of_shares(list(refused.values()), list(asked.values()))),
         "curve": [_step(limit, bound, numbers, len(points)) for bound in _bounds(limit, values)],
     }
-    return found | {"says": says(warned, beyond, chance_of_ratio(ratio, len(beyond), len(within)))}
+    return found | {"says": says(warned, beyond, chance_louder(loud, quiet))}
 
 
 def says(warned: Sequence[Point], beyond: Sequence[Point], louder_by_chance: float) -> str:
-    """What the pairs say of a limit, by rules fixed beforehand.
+    """What the pairs say of a limit.
 
     Too loose: among those it lets pass with a warning false changes are certainly more than accepted. Upheld:
-    beyond it they certainly are, or differences are certainly larger than within. Idle: neither, with enough
-    pairs beyond it to tell.
+    beyond it they are, and either that or larger differences are certain. Covered: differences are larger
+    beyond it, and false changes are not more than accepted, because the band is wider there. Idle: neither,
+    with enough pairs beyond it to tell.
     """
     false_warned, false_beyond = sum(p.changed for p in warned), sum(p.changed for p in beyond)
     if lower_bound(false_warned, len(warned)) > FALSE_PAIRS:
@@ -165,11 +175,10 @@ def says(warned: Sequence[Point], beyond: Sequence[Point], louder_by_chance: flo
         return "upheld"
     if len(beyond) < FEWEST_BEYOND:
         return "too few"
+    many = false_beyond / len(beyond) > FALSE_PAIRS
     if louder_by_chance < CHANCE:
-        return "upheld"
-    if len(beyond) >= ENOUGH_BEYOND and false_beyond / len(beyond) <= FALSE_PAIRS:
-        return "idle"
-    return "undecided"
+        return "upheld" if many else "covered"
+    return "idle" if not many and len(beyond) >= ENOUGH_BEYOND else "undecided"
 
 
 def _bounds(limit: Limit, values: Sequence[float]) -> list[float]:
@@ -197,10 +206,6 @@ def _group(points: Sequence[Point]) -> dict[str, Any]:
         "false": sum(point.changed for point in points),
         "spread": _plain(spread(point.lead for point in points)),
     }
-
-
-def _rms(points: Sequence[Point]) -> float:
-    return math.sqrt(sum(point.loudness**2 for point in points) / len(points))
 
 
 def _plain(value: float) -> float | None:

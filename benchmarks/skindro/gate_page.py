@@ -15,6 +15,7 @@ Check = Mapping[str, Any]
 _MEASURED, _FALSE, _NOW = "#1f5f8b", "#a0522d", "#22262b"
 SAYS = {
     "upheld": "upheld",
+    "covered": "**covered** by the wider band alone",
     "idle": "**idle here**: what it refuses is as good as the rest",
     "too loose": "**too loose**: what passes with a warning is not good enough",
     "undecided": "undecided",
@@ -56,10 +57,11 @@ stands.
 ## Does the curve support the limit?
 
 **Spread**: SD of the change of {colour} (H) or {texture} (%). **Louder**: all differences of the family
-beyond the limit over those within, each in units of its own SD. **Upheld**: false changes beyond it are more
-than accepted (one-sided 95 % bound), or differences are larger (F test, 5 %); of so many checks one may be
-so by chance. **Idle**: neither, with {enough} pairs or more beyond it. **Too loose**: false changes among
-those that pass with a warning are more than accepted (the same bound).
+beyond the limit over those within, each in units of its own SD, median of pairs. **Upheld**: false changes
+beyond it are more than accepted, and either that (one-sided 95 % bound) or larger differences
+(rank test, 5 %) are no chance. **Covered**: differences are larger beyond it, but the band that a warning widens holds
+them. **Idle**: neither, with {enough} pairs or more beyond it. **Too loose**: false changes among those that
+pass with a warning are more than accepted (the same bound). Of so many checks one may seem louder by chance.
 """
 _SILENT = """
 Checks that did not see a pair beyond their limit say nothing here. A phantom has no second person, no other
@@ -86,8 +88,9 @@ def text(document: Mapping[str, Any]) -> str:
                 enough=ENOUGH_BEYOND, **LEAD,
             ),
             *_table(
-                ["check", "family", "warns, refuses", "seen", "within: false", "spread", "warned: false",
-                 "beyond: false", "spread", "louder", "by it alone: false", "the curve says"],
+                ["check", "family", "warns, refuses", "seen", "no remark: false", "warned: false",
+                 "within: spread",
+                 "beyond: false", "spread", "louder", "p", "by it alone: false", "the curve says"],
                 [_verdict(check) for check in checks],
             ),
             "",
@@ -109,13 +112,13 @@ def text(document: Mapping[str, Any]) -> str:
 
 
 def _verdict(check: Check) -> list[str]:
-    within, warned, beyond, alone = (check[name] for name in ("within", "warned", "beyond", "alone"))
+    within, beyond = check["within"], check["beyond"]
     return [
         f"`{check['check']}`", check["family"],
         f"{check['warn']:g}, {check['refuse']:g} {check['unit']}".strip(),
-        f"{_number(check['best'])} to {_number(check['worst'])}", _share(within), _number(within["spread"]),
-        _share(warned), _share(beyond), _number(beyond["spread"]), _number(check["loudness"]), _share(alone),
-        SAYS[check["says"]],
+        f"{_number(check['best'])} to {_number(check['worst'])}", _share(check["unremarked"]),
+        _share(check["warned"]), _number(within["spread"]), _share(beyond), _number(beyond["spread"]),
+        _number(check["louder"]), _number(check["louder_p"]), _share(check["alone"]), SAYS[check["says"]],
     ]  # fmt: skip
 
 

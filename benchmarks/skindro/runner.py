@@ -77,7 +77,7 @@ def main(kind: str, json_out: bool, results_file: Path = RESULTS, page_folder: P
     results_file.write_text(json.dumps(whole, indent=1) + "\n", "utf-8")
     if page_folder.parent.is_dir():  # an installed copy has no docs
         page.write(whole, page_folder)
-        method_page.write(page_folder.parent, whole)
+        method_page.write(page_folder.parent, results_file)
     if json_out:
         print(json.dumps(whole, indent=1))
     return int(any(line["passed"] is False for line in whole["results"]))
@@ -94,6 +94,7 @@ def write_gates(
     results_file.with_name("gates.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     if page_folder.parent.is_dir():
         gate_page.write(found, page_folder)
+        method_page.write(page_folder.parent, results_file)
 
 
 def _quick_run(*, silent: bool) -> dict[str, Any]:

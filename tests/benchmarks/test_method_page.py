@@ -64,7 +64,7 @@ def document() -> dict[str, Any]:
 
 def test_the_committed_page_is_what_the_template_gives() -> None:
     page = (method_page.DOCS / method_page.PAGE).read_text("utf-8")
-    assert page == method_page.render(TEMPLATE, method_page.committed()), (
+    assert page == method_page.render(TEMPLATE, *method_page.committed()), (
         "docs/method.md is old; run: python -m benchmarks.method_page"
     )
 
@@ -129,6 +129,16 @@ def test_a_test_is_not_taken_for_another_that_begins_alike(document: dict[str, A
     assert method_page.render("{{result false changes of redness | both | I-IV | B}}", document) == "0.1"
 
 
+def test_checks_that_refuse_tones_unequally_are_named() -> None:
+    refused = {"I-II": 1, "VI": 15}
+    check = {"check": "colour_cast", "family": "colour", "refused_by_tone": refused}
+    check |= {"asked_by_tone": dict.fromkeys(refused, 20), "tones_differ_p": 0.001}
+    fair = check | {"check": "blur", "tones_differ_p": 0.5}
+    named = method_tables.block("refusals", None, {"checks": [check, fair]})
+    assert named == "`colour_cast` (colour) I-II 5%, VI 75%"
+    assert method_tables.block("refusals", None, {"checks": [fair]}) == "none"
+
+
 def test_what_fails_is_listed_and_marked(document: dict[str, Any]) -> None:
     failing = [line for line in document["results"] if line["passed"] is False]
     assert failing
@@ -158,5 +168,5 @@ def test_a_constant_is_found_by_its_path() -> None:
      "{{number bands:SMOOTHING_MM}}", "{{value bands:MaskedBlur}}"],
 )  # fmt: skip
 def test_a_token_that_names_nothing_is_an_error(token: str) -> None:
-    with pytest.raises(ValueError, match="no such number|unknown"):
+    with pytest.raises(ValueError, match=r"no such number|unknown"):
         method_page.render(token, None)
