@@ -60,8 +60,9 @@ stands.
 beyond the limit over those within, each in units of its own SD, median of pairs. **Upheld**: false changes
 beyond it are more than accepted, and either that (one-sided 95 % bound) or larger differences
 (rank test, 5 %) are no chance. **Covered**: differences are larger beyond it, but the band that a warning
-widens holds them. **Idle**: neither, with {enough} pairs or more beyond it. **Too loose**: false changes among those that
-pass with a warning are more than accepted (the same bound). Of so many checks one may seem louder by chance.
+widens holds them. **Idle**: neither, with {enough} pairs or more beyond it. **Too loose**: false changes
+among those that pass with a warning are more than accepted (the same bound). Of so many checks one may seem
+louder by chance.
 """
 _SILENT = """
 Checks that did not see a pair beyond their limit say nothing here. A phantom has no second person, no other
