@@ -22,7 +22,7 @@ from analysis.bands import (
     robust_sd,
     texture_bands,
 )
-from analysis.constants import WEIGHTS
+from analysis.constants import TONE_LIMITS_DEG, WEIGHTS
 from analysis.records import FloatMap, Mask, Pixels, SkinMaps
 
 _WEIGHTS = np.array(
@@ -41,6 +41,7 @@ _MASK_PX_PER_MM = 4.0
 CLIPPED, BLACK = (float(v) for v in linear_light(np.array([[250, 5]], np.uint8))[0])
 _LUMINANCE = np.array([[0.299, 0.587, 0.114]], np.float32)
 """What a JPEG keeps at full size (ITU-R BT.601); colour is halved, or not, as the camera likes."""
+_RED = np.array([[-100 / math.log(10), 0, 0]], np.float32)
 COLOUR_DETAIL_MM = 0.15
 """Relief is without colour, so finer than this its map is of luminance alone; coarser, pigment is taken out.
 Halves what a photo with halved colour differs from one without (0.5 instead of 0.9 % of fine texture), and
@@ -57,7 +58,13 @@ _CHROMA_FLOOR = 0.035
 
 
 def skin_maps(
-    linear: FloatMap, average: MaskedBlur, noise: FloatMap, px_per_mm: float, *, with_bands: bool = True
+    linear: FloatMap,
+    average: MaskedBlur,
+    noise: FloatMap,
+    px_per_mm: float,
+    *,
+    with_bands: bool = True,
+    by_red: bool | None = None,
 ) -> SkinMaps:
     """All maps of one photo on the working grid.
 
@@ -67,6 +74,8 @@ def skin_maps(
         noise: (h, w) float32, SD of the pixel noise of luminance, which is the relief's at a fine scale.
         px_per_mm: of this grid.
         with_bands: whether texture will be measured; without, `bands` is empty.
+        by_red: whether pigment is read from red light alone (see `pigment_by_red`); None where red is not
+            wanted even beside M, as on a face, where its shading decides.
     """
     light = log_light(linear)
     # One row at a time: OpenCV takes five times as long over four rows at once.
@@ -79,9 +88,22 @@ def skin_maps(
         "melanin": average(melanin, sigma),
         "companion": average(companion, sigma),
     }
+    if by_red is not None:
+        smooth["red"] = average(cv2.transform(light, _RED), sigma)
+    smooth["pigment"] = smooth["red" if by_red else "melanin"]
     bands = texture_bands(relief, average, px_per_mm) if with_bands else {}
     mask = average.mask
     return SkinMaps(haemoglobin, melanin, companion, relief, smooth, bands, noise, mask, px_per_mm, mask)
+
+
+def pigment_by_red(tone_deg: float) -> bool:
+    """Whether pigment of drawn skin of this typology angle is read from its optical density in red.
+
+    In skin of classes V and VI blue light hardly comes back, and what M takes for melanin is noise and
+    clipping: in VI it answers with the wrong sign (docs/validation). Red sees melanin there, and blood less
+    than anywhere else; but also shading, so it needs reference skin beside it.
+    """
+    return tone_deg < TONE_LIMITS_DEG[2]
 
 
 def outside_spots(photos: Sequence[SkinMaps], average: MaskedBlur) -> Mask:

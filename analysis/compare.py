@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from analysis import quality
-from analysis.constants import LEAK, NU0, TONE_LIMITS_DEG
+from analysis.chromophores import pigment_by_red
+from analysis.constants import GAIN_SD, LEAK, NU0, TONE_LIMITS_DEG
 from analysis.flags import FLAGS
 from analysis.metrics import registry
 from analysis.pair_gates import median_colour
@@ -78,13 +79,19 @@ def judge(
             changes += [_without_number(metric, name, None, "not_comparable", why, 0) for name in reported]
             continue
         reference = references[metric.name]
+        if _too_dark(metric.name, follow_ups[0].tone_deg, on_face):
+            why = ("dark_pigment",)
+            changes += [
+                _without_number(metric, name, reference, "not_measurable", why, 0) for name in reported
+            ]
+            continue
         judged = sum(any(measured(pair[name]) for pair in after) for name in reported)
         for name in reported:
             leak = 0.0
             if metric.leaks_from is not None:
                 other = [[pair[name] for pair in shots] for shots in sessions[metric.leaks_from]]
                 change = _session_mean(other[0], other[1], lambda value: value.difference)
-                leak = _leak(metric.name, follow_ups[0].tone_deg) * abs(change)
+                leak = _leak(metric.name, follow_ups[0].tone_deg, on_face) * abs(change)
             studied = own_noise.contrasts(metric.name, name, reference) if own_noise else ()
             changes.append(
                 _change(
@@ -107,9 +114,16 @@ def _session_mean(
     return float(np.mean(later) - np.mean(earlier)) if later else 0.0
 
 
-def _leak(metric: str, tone_deg: float) -> float:
+def _leak(metric: str, tone_deg: float, on_face: bool) -> float:
     """What of the other pigment's change may look like this metric's, for this skin tone."""
-    return LEAK[metric][sum(tone_deg < limit for limit in TONE_LIMITS_DEG)]
+    by_red = metric == "pigment" and not on_face and pigment_by_red(tone_deg)
+    return LEAK["pigment_by_red" if by_red else metric][sum(tone_deg < limit for limit in TONE_LIMITS_DEG)]
+
+
+def _too_dark(metric: str, tone_deg: float, on_face: bool) -> bool:
+    """Whether M carries no pigment in this skin tone, and nothing else is read instead."""
+    of_melanin = metric == "pigment_uniformity" or (metric == "pigment" and on_face)
+    return of_melanin and tone_deg < TONE_LIMITS_DEG[3]
 
 
 def _without_number(
@@ -162,6 +176,8 @@ def _change(
     if metric.name.startswith("redness") and pair.tone_deg < BROWN_DEG:
         factor *= BROWN_FACTOR if pair.tone_deg >= DARK_DEG else BROWN_FACTOR**2
         remarks.append("exploratory_tone")
+    if metric.name == "pigment" and not on_face and pigment_by_red(pair.tone_deg):
+        remarks.append("pigment_by_red")
     if factor > 1:
         remarks.append("gate_warning")
     repeats = [*repeat_contrasts(earlier), *repeat_contrasts(later), *studied]
@@ -175,7 +191,9 @@ def _change(
         within = math.hypot(
             within, math.sqrt(sum(v.standard_error**2 for v in before if measured(v))) / len(earlier)
         )
-    se = math.sqrt(variance + within**2 + leak**2)
+    baseline = used[0].baseline
+    gain = GAIN_SD.get(metric.name, 0.0) * baseline
+    se = math.sqrt(variance + within**2 + leak**2 + gain**2)
     ci95, mdc95 = limits(difference, se, df, judged, parameters.false_change_rate)
     outcome = verdict(difference, mdc95)
     changed = outcome in ("measurable_increase", "measurable_decrease")
@@ -183,7 +201,6 @@ def _change(
     if metric.agrees_with is not None and changed and companion * difference <= 0:
         remarks.append("estimators_disagree")
         return _without_number(metric, region, reference, "not_measurable", tuple(remarks), n_pixels)
-    baseline = used[0].baseline
     seen = None
     if changed:
         colour = median_colour(pair.baseline_linear, pair.areas[region] & pair.baseline.valid)

@@ -15,7 +15,7 @@ PROVENANCE: Final[Mapping[str, str]] = MappingProxyType(
     {
         "weights": "seed 20260101, 300 people in each of 5 tone classes, 3 cameras, numpy 2.4.6",
         "noise": "seeds from 7000000, 24 untreated pairs in each of 5 tone classes, moderate",
-        "card_noise": "seeds from 7500000, 5 untreated pairs in each of 5 tone classes, moderate",
+        "card_noise": "seeds from 7500000, 24 untreated pairs in each of 5 tone classes, moderate",
     }
 )
 """How each group below was made."""
@@ -43,6 +43,7 @@ LEAK: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
     {
         "redness": (0.019, 0.018, 0.019, 0.02, 0.02),
         "pigment": (0.435, 0.349, 0.236, 0.279, 0.279),
+        "pigment_by_red": (0.534, 0.512, 0.486, 0.423, 0.423),
     }
 )
 """Per tone class: how far the index moves, per unit of the other one, when only the other pigment changes
@@ -52,19 +53,28 @@ PHANTOM_SD: Final[Mapping[str, float]] = MappingProxyType(
     {
         "redness": 0.25,
         "redness_uniformity": 0.17,
-        "pigment": 0.35,
+        "pigment": 0.36,
         "pigment_uniformity": 0.22,
-        "texture_pore": 2.6,
-        "texture_medium": 2.5,
+        "texture_pore": 1.5,
+        "texture_medium": 2.0,
         "texture_coarse": 3.0,
     }
 )
 """Metric -> SD of a one-shot to one-shot difference between untreated phantom pairs."""
 
+GAIN_SD: Final[Mapping[str, float]] = MappingProxyType(
+    {
+        "redness_uniformity": 0.085,
+        "pigment_uniformity": 0.0,
+    }
+)
+"""Pattern metric -> SD of the ratio at which two photos render one pattern: their tone curves scale it, so the
+noise grows with the pattern."""
+
 CARD_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {
-        "body_card": MappingProxyType({"pigment": 0.36, "redness": 0.22}),
-        "card": MappingProxyType({"pigment": 3.8, "redness": 2.1}),
+        "body_card": MappingProxyType({"pigment": 0.44, "redness": 0.2}),
+        "card": MappingProxyType({"pigment": 4.0, "redness": 2.1}),
     }
 )
 """Place -> metric -> the same with a colour card in both photos: against reference skin whose light the card
@@ -75,7 +85,7 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
         "redness": MappingProxyType(
             {
                 "body": 0.44,
-                "body_card": 0.424,
+                "body_card": 0.414,
                 "card": 2.13,
                 "forehead": 0.75,
                 "glabella": 0.7,
@@ -100,16 +110,16 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
         ),
         "pigment": MappingProxyType(
             {
-                "body": 0.624,
-                "body_card": 0.63,
-                "card": 3.83,
-                "forehead": 1.05,
-                "glabella": 0.98,
-                "nose": 0.91,
-                "cheeks": 1.12,
-                "periorbital": 2.03,
-                "perioral": 1.75,
-                "chin": 1.33,
+                "body": 0.63,
+                "body_card": 0.679,
+                "card": 4.03,
+                "forehead": 1.08,
+                "glabella": 1.01,
+                "nose": 0.936,
+                "cheeks": 1.15,
+                "periorbital": 2.09,
+                "perioral": 1.8,
+                "chin": 1.37,
             }
         ),
         "pigment_uniformity": MappingProxyType(
@@ -124,8 +134,8 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
                 "chin": 0.836,
             }
         ),
-        "texture_pore": MappingProxyType({"body": 3.61}),
-        "texture_medium": MappingProxyType({"body": 3.54}),
+        "texture_pore": MappingProxyType({"body": 2.92}),
+        "texture_medium": MappingProxyType({"body": 3.2}),
         "texture_coarse": MappingProxyType({"body": 3.91}),
     }
 )

@@ -51,10 +51,20 @@ FLAGS: dict[str, Flag] = {
         "Colour photographs have limited sensitivity to this in deeper skin tones. "
         "A small number here does not mean that there is no redness.",
     ),
+    "pigment_by_red": Flag(
+        "read from red light",
+        "In deeper skin tones blue light hardly comes back, so pigment is read from red light, beside the "
+        "reference skin. Uneven shading counts in.",
+    ),
+    "dark_pigment": Flag(
+        "not measured in this skin tone",
+        "In very deep skin tones an ordinary photo holds too little blue light to tell pigment by. Draw the "
+        "region with untreated skin beside it: there red light tells its level.",
+    ),
     "estimators_disagree": Flag(
         "two estimators disagree",
-        "The two ways of computing redness point in different directions, so redness cannot be told "
-        "from pigment here.",
+        "The two ways of computing this point in different directions, so redness cannot be told from "
+        "pigment here.",
     ),
     "gate_refused": Flag(
         "photo quality", "A quality check of this pair refused this family of measurements."

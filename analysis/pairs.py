@@ -133,11 +133,13 @@ def measure_pair(
     if card.fit is not None:
         moved = card.fit.apply(moved)
     base, moved, mismatch, edge_mm = match_sharpness(base, moved, edges, grid.px_per_mm)
+    tone_deg = typology_angle(median_colour(base, valid)) if valid.any() else math.nan
+    by_red = chromophores.pigment_by_red(tone_deg) if anchor.mesh is None else None
     average = MaskedBlur(valid)
     positions = register.grid_positions(grid)
     first, second = both(
-        lambda: _maps(anchor, base, positions, grid.scale, average, grid.px_per_mm),
-        lambda: _maps(other, moved, aligned.where, source.scale, average, grid.px_per_mm),
+        lambda: _maps(anchor, base, positions, grid.scale, average, grid.px_per_mm, by_red),
+        lambda: _maps(other, moved, aligned.where, source.scale, average, grid.px_per_mm, by_red),
     )
     if first.bands:
         plain = chromophores.outside_spots([first, second], average)
@@ -147,7 +149,6 @@ def measure_pair(
         native, None if card.fit is None else taken,
     )  # fmt: skip
     seed = seed_of(anchor.photo) ^ seed_of(other.photo)
-    tone_deg = typology_angle(median_colour(base, valid)) if valid.any() else math.nan
     metrics = registry()
     raw = {}
     for name, area in areas.items():
@@ -195,11 +196,17 @@ def _aligned(
 
 
 def _maps(
-    subject: Subject, linear: FloatMap, where: FloatMap, scale: float, average: MaskedBlur, px_per_mm: float
+    subject: Subject,
+    linear: FloatMap,
+    where: FloatMap,
+    scale: float,
+    average: MaskedBlur,
+    px_per_mm: float,
+    by_red: bool | None,
 ) -> SkinMaps:
     """The maps of one photo; a working pixel is the mean of 1 / scale^2 pixels, and so is its noise."""
     noise = chromophores.noise_at(chromophores.pixel_noise(subject.photo.pixels), where) * np.float32(scale)
-    return chromophores.skin_maps(linear, average, noise, px_per_mm)
+    return chromophores.skin_maps(linear, average, noise, px_per_mm, by_red=by_red)
 
 
 def _check_same_skin(alignment: AlignmentSummary, correlation: float) -> None:

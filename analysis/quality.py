@@ -65,7 +65,7 @@ LIMITS: dict[tuple[str, str], Limit] = {
         "Use the same light in both sessions",
     ),
     ("jpeg_quality", "texture"): Limit(
-        -90, -80, "", "JPEG quality",
+        -85, -80, "", "JPEG quality",
         "Send the original file: messengers compress it again",
     ),
     ("blur", "texture"): Limit(

@@ -53,8 +53,12 @@ def analyse_subject(subject: Subject, regions: Sequence[Region], parameters: Par
     references = [r.name for r in regions if r.role == "reference"]
     # A level without a reference would not be shown: it is not computed either.
     average = MaskedBlur(valid)
+    tone_deg = typology_angle(median_colour(linear, valid)) if valid.any() else math.nan
+    by_red = chromophores.pigment_by_red(tone_deg) if subject.mesh is None else None
     maps, edge_mm = both(
-        lambda: chromophores.skin_maps(linear, average, noise, grid.px_per_mm, with_bands=bool(references)),
+        lambda: chromophores.skin_maps(
+            linear, average, noise, grid.px_per_mm, with_bands=bool(references), by_red=by_red
+        ),
         lambda: edge_width_mm(linear, ~valid, grid.px_per_mm),
     )
     if maps.bands:
@@ -88,7 +92,7 @@ def analyse_subject(subject: Subject, regions: Sequence[Region], parameters: Par
     flags = photo.flags
     if subject.card_asked:
         flags += ("card_not_found",) if subject.card is None else subject.card.flags
-    if valid.any() and typology_angle(median_colour(linear, valid)) < BROWN_DEG:
+    if tone_deg < BROWN_DEG:
         flags = (*flags, "exploratory_tone")
     return PhotoAnalysis(
         photo_id=photo.sha256,

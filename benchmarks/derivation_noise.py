@@ -33,6 +33,7 @@ FIRST_CARD_SEED = 7_500_000
 CARD_PLACES = ("body_card", "card")
 """Reference skin in photos whose lights a card made alike; the card as the only reference."""
 CARD_METRICS = ("redness", "pigment")
+PATTERN_METRICS = ("redness_uniformity", "pigment_uniformity")
 PATCH_MM = 30.0
 DEGREES_OF_FREEDOM = 20.0
 """What the prior will be worth: the quantile below belongs to it."""
@@ -55,6 +56,8 @@ class Finding:
     """Of ci95 under the trial prior; NaN for a metric that has none."""
     widened: bool
     """A gate's warning or a dark tone made the interval wider than the prior alone would."""
+    baseline: float = math.nan
+    """The value in the baseline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,26 @@ def prior_sd(findings: Iterable[Finding], prior: float) -> float:
     return prior * scale if scale <= 1 else max(prior * scale, _rms(difference))
 
 
+def gain_sd(outcomes: Sequence[Outcome]) -> dict[str, float]:
+    """Pattern metric -> SD of the ratio at which a pattern is rendered anew, two significant figures.
+
+    A camera's tone curve scales the whole pattern, so an untreated difference grows with the pattern. Fitted
+    as difference ~ N(0, a^2 + (g baseline)^2) by maximum likelihood; g is what is returned.
+    """
+    out = {}
+    for metric in PATTERN_METRICS:
+        seen = _findings(outcomes, metric)
+        if len(seen) < 20:
+            continue
+        difference = np.array([one.difference for one in seen])
+        baseline = np.array([one.baseline for one in seen])
+        floors, gains = np.meshgrid(np.arange(0.02, 0.5, 0.01), np.arange(0.0, 0.3, 0.005), indexing="ij")
+        variance = floors[..., None] ** 2 + (gains[..., None] * baseline) ** 2
+        cost = (np.log(variance) + difference**2 / variance).sum(-1)
+        out[metric] = float(f"{gains.flat[int(np.argmin(cost))]:.2g}")
+    return out
+
+
 def noise_table(outcomes: Sequence[Outcome], priors: Mapping[str, float] = REFERENCE_PRIOR) -> str:
     """SD by metric and tone, trial and new prior, pairs measured, and the share outside the trial's ci95."""
     head = [*TONE_ITA_DEG, "all", "trial", "new"]
@@ -187,7 +210,7 @@ def _compared(made: Pair, with_card: bool = False, with_reference: bool = True) 
     drawn = made.baseline.regions if with_reference else made.baseline.regions[:1]
     plan = RegionPlan(drawn=drawn, px_per_mm=made.baseline.px_per_mm)
     trial = {metric: dict.fromkeys(("body", *CARD_PLACES), sd) for metric, sd in REFERENCE_PRIOR.items()}
-    with mock.patch("analysis.compare.PRIOR_SD", trial):
+    with mock.patch("analysis.relative.PRIOR_SD", trial), mock.patch("analysis.compare.GAIN_SD", {}):
         result = compare(
             [made.baseline.jpeg], [made.follow_up.jpeg], finder=None, plan=plan, with_card=with_card,
             with_views=False,
@@ -197,6 +220,7 @@ def _compared(made: Pair, with_card: bool = False, with_reference: bool = True) 
             difference=change.difference,
             ci_half_width=(change.ci95[1] - change.ci95[0]) / 2,
             widened="gate_warning" in change.flags,
+            baseline=change.baseline,
         )
         for change in result.changes
         if change.region == "treated" and ("card_corrected" in change.flags or not with_card)

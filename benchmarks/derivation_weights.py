@@ -142,14 +142,23 @@ def leaks(weights: Weights, people: dict[str, Population]) -> dict[str, dict[str
     """How far each index moves, per unit of the other, when only the other pigment changes: RMS per tone.
 
     Returns:
-        "pigment": M per H of a change of blood; "redness": H per M of a change of melanin. The RMS holds
-        both the mean, which one row of weights cannot remove in every tone, and the spread of people.
+        "pigment": M per H of a change of blood; "pigment_by_red": 100 x optical density of red per H;
+        "redness": H per M of a change of melanin. The RMS holds both the mean, which one row of weights
+        cannot remove in every tone, and the spread of people.
     """
-    rows = {"redness": np.array(weights.haemoglobin), "pigment": np.array(weights.melanin)}
+    rows = {
+        "redness": np.array(weights.haemoglobin),
+        "pigment": np.array(weights.melanin),
+        "pigment_by_red": np.array([1.0, 0.0, 0.0]),
+    }
     out: dict[str, dict[str, float]] = {name: {} for name in rows}
     for tone, group in people.items():
         steps = {"redness": group.haemoglobin_step, "pigment": group.melanin_step}
-        for name, other in (("pigment", "redness"), ("redness", "pigment")):
+        for name, other in (
+            ("pigment", "redness"),
+            ("pigment_by_red", "redness"),
+            ("redness", "pigment"),
+        ):
             own = steps[other] @ rows[other]
             ratio = (steps[other] @ rows[name]) / np.where(np.abs(own) < 1e-9, np.nan, own)
             # Where the right index hardly answers, the ratio has no bound: a tenth of people is left out.

@@ -28,6 +28,7 @@ from benchmarks.derivation_noise import (
     FIRST_SEED,
     REFERENCE_PRIOR,
     body_sd,
+    gain_sd,
     noise_table,
     zero_change,
     zero_change_with_card,
@@ -65,6 +66,7 @@ class Constants:
     weights_provenance: str
     leaks: Mapping[str, Mapping[str, float]]
     body_sd: Mapping[str, float] = field(default_factory=lambda: dict(REFERENCE_PRIOR))
+    gain_sd: Mapping[str, float] = field(default_factory=dict)
     noise_provenance: str = "not measured yet: placeholders"
     card_sd: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Place -> metric -> SD."""
@@ -89,7 +91,8 @@ def with_noise(constants: Constants, pairs_per_tone: int = PAIRS_PER_TONE) -> Co
     )
     # A metric that was measured too rarely keeps what it had.
     body = dict(constants.body_sd) | body_sd(outcomes)
-    return replace(constants, body_sd=body, noise_provenance=provenance)
+    gain = dict(constants.gain_sd) | gain_sd(outcomes)
+    return replace(constants, body_sd=body, gain_sd=gain, noise_provenance=provenance)
 
 
 def with_card_noise(constants: Constants, pairs_per_tone: int = PAIRS_PER_TONE) -> Constants:
@@ -124,6 +127,7 @@ def stored() -> Constants | None:
             module.PROVENANCE["weights"],
             found,
             body,
+            dict(module.GAIN_SD),
             module.PROVENANCE["noise"],
             {place: dict(row) for place, row in module.CARD_SD.items()},
             module.PROVENANCE["card_noise"],
@@ -202,6 +206,7 @@ LEAK: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
     {{
         "redness": {tuple(constants.leaks["redness"].values())},
         "pigment": {tuple(constants.leaks["pigment"].values())},
+        "pigment_by_red": {tuple(constants.leaks["pigment_by_red"].values())},
     }}
 )
 """Per tone class: how far the index moves, per unit of the other one, when only the other pigment changes
@@ -213,6 +218,14 @@ PHANTOM_SD: Final[Mapping[str, float]] = MappingProxyType(
     }}
 )
 """Metric -> SD of a one-shot to one-shot difference between untreated phantom pairs."""
+
+GAIN_SD: Final[Mapping[str, float]] = MappingProxyType(
+    {{
+{chr(10).join(f'        "{name}": {sd!r},' for name, sd in constants.gain_sd.items())}
+    }}
+)
+"""Pattern metric -> SD of the ratio at which two photos render one pattern. Their tone curves scale it, so
+the noise grows with the pattern."""
 
 CARD_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {{

@@ -13,6 +13,7 @@ from benchmarks.derivation_noise import (
     Finding,
     Outcome,
     body_sd,
+    gain_sd,
     noise_table,
     one_card_pair,
     one_pair,
@@ -106,6 +107,19 @@ def test_the_prior_is_scaled_until_its_intervals_hold() -> None:
     refused = [Finding(float("nan"), half, True)] * 500
     assert prior_sd([*seen, *refused], 1.0) == prior_sd(seen, 1.0)
     assert np.isnan(prior_sd(refused, 1.0))
+
+
+def test_the_gain_of_patterns_is_found_beside_their_noise() -> None:
+    generator = np.random.default_rng(5)
+    levels = generator.uniform(0.5, 4, 400)
+    change = generator.normal(0, np.hypot(0.1, 0.08 * levels))
+    pairs = [
+        Outcome("III", {"redness_uniformity": Finding(float(moved), 0.5, False, float(level))})
+        for moved, level in zip(change, levels, strict=True)
+    ]
+    assert gain_sd(pairs) == {"redness_uniformity": pytest.approx(0.08, abs=0.015)}
+    still = [Outcome("III", {"redness_uniformity": Finding(one, 0.5, False, 2.0)}) for one in change[:5]]
+    assert gain_sd(still) == {}, "too few pairs say nothing"
 
 
 def test_the_noise_table_counts_what_was_measured() -> None:

@@ -294,6 +294,22 @@ def test_two_estimators_have_to_agree() -> None:
     assert small.verdict == "no_measurable_change", "nothing to disagree about"
 
 
+def test_pigment_of_the_darkest_skin_is_read_from_red_or_not_at_all() -> None:
+    drawn = judged(pair(body(9.0), "pigment", tone_deg=-40.0), metric="pigment")["treated"]
+    assert drawn.verdict == "measurable_increase"
+    assert "pigment_by_red" in drawn.flags
+    light = judged(pair(body(9.0), "pigment", tone_deg=40.0), metric="pigment")["treated"]
+    assert "pigment_by_red" not in light.flags
+    on_face = judged(pair(whole_face(chin=9.0), "pigment", tone_deg=-40.0), where=face(), metric="pigment")[
+        "chin"
+    ]
+    assert on_face.verdict == "not_measurable"
+    assert math.isnan(on_face.difference)
+    assert on_face.flags == ("dark_pigment",)
+    pattern = judged(pair(body(9.0), "pigment_uniformity", tone_deg=-40.0), metric="pigment_uniformity")
+    assert pattern["treated"].flags == ("dark_pigment",)
+
+
 def test_a_change_of_redness_lends_pigment_uncertainty() -> None:
     calm = judged(pair(body(0.0), "pigment"), metric="pigment")["treated"]
     flushed = judged(pair(body(0.0), "pigment", others={"redness": {"treated": 6.0}}), metric="pigment")[

@@ -22,7 +22,7 @@ from analysis.decode import decode
 from analysis.flags import FLAGS
 from analysis.metrics import registry
 from analysis.phantom.disturbance import Disturbance
-from analysis.phantom.scene import NO_DOSE, Dose, SyntheticPhoto
+from analysis.phantom.scene import NO_DOSE, Dose, Site, SyntheticPhoto
 from analysis.pipeline import analyse, compare
 from analysis.records import Change, Parameters, Pixels, RegionPlan, SessionComparison, as_json
 from analysis.regions import FACE_REGIONS, face_regions
@@ -90,6 +90,14 @@ def test_a_difference_is_follow_up_minus_baseline(baseline: SyntheticPhoto) -> N
         assert (low + high) / 2 == pytest.approx(change.difference)
         # One region is judged: band and limit are the same.
         assert (high - low) / 2 == pytest.approx(change.mdc95)
+
+
+@pytest.mark.parametrize("tone", ["III", "V", "VI"])
+def test_less_melanin_is_a_fall_of_pigment_in_every_tone(tone: str) -> None:
+    site = Site.of(seed=77, tone=tone)
+    photos = site.photo(), site.photo(Dose(melanin=-0.3), shot_seed=1)
+    found = verdicts(compared(*photos))
+    assert found["pigment"] == "measurable_decrease"
 
 
 def test_a_comparison_says_what_made_it(baseline: SyntheticPhoto) -> None:

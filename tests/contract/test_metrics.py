@@ -59,7 +59,7 @@ def skin(dose: Dose = NO_DOSE) -> tuple[FloatMap, Mask]:
 
 def measured_maps(linear: FloatMap, region: Mask) -> SkinMaps:
     noise = np.full(region.shape, 0.004, np.float32)
-    return read_only(chromophores.skin_maps(linear, MaskedBlur(region), noise, 8.0))
+    return read_only(chromophores.skin_maps(linear, MaskedBlur(region), noise, 8.0, by_red=False))
 
 
 def read_only(maps: SkinMaps) -> SkinMaps:

@@ -15,6 +15,8 @@ COVERAGE = (0.92, 0.98)
 MEASURED = 0.80
 PRIMARY = ("redness", "pigment", "texture_medium")
 """Endpoints whose share of measured pairs is stated."""
+CROSSED = (("haemoglobin", "pigment"), ("melanin", "redness"), ("haemoglobin", "texture_medium"))
+"""What is dosed, and what must not be said to change."""
 TONE_GROUPS = {"I-IV": LIGHT, "V": ("V",), "VI": ("VI",), "all": ALL_TONES}
 
 
@@ -26,6 +28,7 @@ def results(observations: Sequence[Observation]) -> list[Result]:
         *_false(observations, "B", METRICS),
         *_false(observations, "A", METRICS),
         *_false(observations, "C", ("redness_uniformity", "pigment_uniformity")),
+        *_crossed(observations),
         *_power(observations),
         *_coverage(observations),
     ]
@@ -88,6 +91,30 @@ def _family_wise(pairs: Sequence[Observation], generator: str, tones: str, mode:
         rate <= FAMILY_WISE if seen else None, Counts(len(seen), len(pairs) - len(seen)),
         note=f"{wrong} of {len(seen)}, upper bound {upper_bound(wrong, len(seen)):.1%}",
         higher_is_better=False,
+    )  # fmt: skip
+
+
+def _crossed(observations: Sequence[Observation]) -> list[Result]:
+    """A change found of what was not dosed: the costliest false change, because something did change."""
+    out = []
+    for axis, metric in CROSSED:
+        dosed = [one for one in pick(observations, "dosed") if one.label == axis]
+        for generator in generators_in(dosed):
+            for name in ("I-IV", "V", "VI"):
+                pairs = pick(dosed, "dosed", generator=generator, tones=TONE_GROUPS[name])
+                out.append(_crossed_into(pairs, metric, axis, generator, name))
+    return out
+
+
+def _crossed_into(pairs: Sequence[Observation], metric: str, axis: str, generator: str, tones: str) -> Result:
+    number = counts(pairs, metric)
+    wrong = sum(one.readings[metric].changed for one in pairs if metric in one.readings)
+    rate = wrong / number.measured if number.measured else math.nan
+    judged = false_rate_passes(wrong, number.measured) if tones != "VI" else None
+    return Result(
+        "8", f"{metric} said to change where only {axis} was dosed", generator, tones, "B", rate,
+        f"<= {RATE:.0%}, upper bound <= {BOUND:.0%}", judged, number,
+        note=f"{wrong} of {number.measured}", higher_is_better=False,
     )  # fmt: skip
 
 
