@@ -15,6 +15,7 @@ from benchmarks.skindro.gate_page import MOST_P
 from benchmarks.skindro.generator import TONES
 from benchmarks.skindro.page import markdown_row
 from benchmarks.skindro.rows.sensitivity import dose_text
+from benchmarks.skindro.rows.verdicts import CROSSED
 from dermatrend import reference
 
 NOT_MEASURED = "not measured in this run"
@@ -96,8 +97,12 @@ def _priors() -> str:
 
 
 def _leak() -> str:
-    titles = {"redness": "H per M, when only melanin changes", "pigment": "M per H, when only blood changes"}
-    rows = [[titles[name], *(f"{value:g}" for value in values)] for name, values in LEAK.items()]
+    titles = {
+        "redness": "H per M, when only melanin changes",
+        "pigment": "M per H, when only blood changes",
+        "pigment_by_red": "pigment read from red, per H, when only blood changes",
+    }
+    rows = [[titles.get(name, name), *(f"{value:g}" for value in values)] for name, values in LEAK.items()]
     return _table(["leak", *TONES], rows)
 
 
@@ -160,6 +165,16 @@ def _false(document: Mapping[str, Any]) -> str:
             [test.replace("false changes of ", "").replace("false change of ", ""), *map(_rate, lines)]
         )
     return _table(["untreated pairs called changed", *TONE_GROUPS], rows)
+
+
+def _crossed(document: Mapping[str, Any]) -> str:
+    rows = []
+    for axis, metric in CROSSED:
+        test = f"{metric} said to change where only {axis} was dosed"
+        for generator in ("G2", "G1"):
+            lines = [_line(document, test, generator, tones, "B") for tones in TONE_GROUPS]
+            rows.append([test, generator, *map(_rate, lines)])
+    return _table(["found, and not done", "generator", *TONE_GROUPS], rows)
 
 
 def _rate(line: Line | None) -> str:
@@ -243,6 +258,7 @@ _RESULT: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "run": _run,
     "ratios": _ratios,
     "false": _false,
+    "crossed": _crossed,
     "others": _others,
     "failures": _failures,
 }
