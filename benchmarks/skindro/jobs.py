@@ -18,7 +18,7 @@ FIRST_SEED = 31_000_000
 SITES = 8
 """People per tone and generator."""
 
-Task = Literal["zero", "dose", "card", "repeat", "gates", "registration", "files"]
+Task = Literal["zero", "dose", "card", "repeat", "gates", "registration", "files", "unlimited"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,19 @@ class Size:
     """Few: the doses that rows compare, not the whole grid."""
     block: int = 8
     """Composite pairs in one job."""
+    unlimited: int = 0
+    """Untreated pairs whose checks refuse nothing, for the curves of the limits."""
+
+    @property
+    def in_blocks(self) -> tuple[tuple[Task, int, int], ...]:
+        """(task, pairs in all, pairs in one job)."""
+        return (
+            ("zero", self.zero, self.block),
+            ("card", self.zero_a, 2),
+            ("repeat", self.repeats, 4),
+            ("registration", self.registration, 2),
+            ("unlimited", self.unlimited, 3),
+        )
 
 
 QUICK = Size(
@@ -57,11 +70,11 @@ QUICK = Size(
 )  # fmt: skip
 DEFAULT = Size(
     "default", zero=60, zero_c=15, zero_a=4, dosed=8, power=6, grid_sites=2, repeats=4, gates=1,
-    registration=4, files=1,
+    registration=4, files=1, unlimited=12,
 )  # fmt: skip
 FULL = Size(
     "full", zero=500, zero_c=60, zero_a=16, dosed=20, power=20, grid_sites=4, repeats=16, gates=2,
-    registration=8, files=2, block=32,
+    registration=8, files=2, block=32, unlimited=60,
 )  # fmt: skip
 """Untreated pairs are per generator: 1,000 per tone in the full run."""
 
@@ -106,18 +119,13 @@ def plan(size: Size, generators: tuple[str, ...] = ("G1", "G2")) -> list[Job]:
 
             for site in range(size.grid_sites):
                 add("dose", site, site, 1)
-            # People in turn, so that few pairs already show all of them.
-            for number, first in enumerate(range(0, size.zero, size.block)):
-                add("zero", number, first, min(size.block, size.zero - first))
-            for number, first in enumerate(range(0, size.zero_a, 2)):
-                add("card", number, first, min(2, size.zero_a - first))
             for site in range(size.gates):
                 add("gates", site, site, 1)
-            for number, first in enumerate(range(0, size.repeats, 4)):
-                add("repeat", number, first, min(4, size.repeats - first))
-            for number, first in enumerate(range(0, size.registration, 2)):
-                add("registration", number, first, min(2, size.registration - first))
             for site in range(size.files):
                 add("files", site, site, 1)
-    rank = ("dose", "gates", "zero", "card", "repeat", "registration", "files")
+            # People in turn, so that few pairs already show all of them.
+            for task, total, block in size.in_blocks:
+                for number, first in enumerate(range(0, total, block)):
+                    add(task, number, first, min(block, total - first))
+    rank = ("dose", "gates", "zero", "card", "unlimited", "repeat", "registration", "files")
     return sorted(jobs, key=lambda job: rank.index(job.task))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 
-from analysis.phantom.disturbance import NEUTRAL, Disturbance
+from analysis.phantom.disturbance import NEUTRAL, Disturbance, draw
 
 BOTH, COLOUR, TEXTURE = ("colour", "texture"), ("colour",), ("texture",)
 
@@ -67,3 +67,13 @@ NUISANCES: dict[str, Nuisance] = {
 }
 """By name. Another camera and untranslated P3 are row 15's and the real arm's: these photos carry no camera
 name."""
+
+
+def mixed(rng: np.random.Generator) -> Disturbance:
+    """Every factor at moderate or at severe, by chance and independently of the others.
+
+    All at severe would show every check at its worst at once, and none apart from the rest.
+    """
+    usual, severe = draw("moderate", rng), draw("severe", rng)
+    worse = [item.name for item in fields(usual) if rng.random() < 0.5]
+    return replace(usual, **{name: getattr(severe, name) for name in worse})

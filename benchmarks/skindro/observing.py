@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
+from unittest import mock
 
-from analysis import pipeline
+from analysis import pipeline, quality
 from analysis.errors import AnalysisError
 from analysis.phantom.scene import SyntheticPhoto
 from analysis.records import RegionPlan
 from benchmarks.skindro.jobs import Job
-from benchmarks.skindro.records import Observation, readings_of, states_of
+from benchmarks.skindro.records import Observation, gates_of, readings_of, states_of
 
 
 def observe(
@@ -21,6 +24,7 @@ def observe(
     *,
     mode: str = "B",
     baseline: bytes | None = None,
+    unlimited: bool = False,
     **facts: Any,
 ) -> Observation:
     """Compare two photos through the public pipeline.
@@ -32,23 +36,34 @@ def observe(
         follow_up: the other photo's file.
         mode: "A" has a card in the picture, "B" only a drawn reference, "C" not even that.
         baseline: the baseline's file where it is not `before.jpeg`.
+        unlimited: whether the checks refuse nothing: what they would have refused is measured too.
         facts: further fields of the observation.
     """
     drawn = before.regions[:1] if mode == "C" else before.regions
     card: dict[str, Any] = {"with_card": True} if mode == "A" else {}
     empty = Observation(job.generator, job.tone, job.site, kind, mode)
     try:
-        result = pipeline.compare(
-            [baseline or before.jpeg],
-            [follow_up],
-            finder=None,
-            plan=RegionPlan(drawn=drawn, px_per_mm=before.px_per_mm),
-            with_views=False,
-            **card,
-        )
+        with nothing_refused() if unlimited else nullcontext():
+            result = pipeline.compare(
+                [baseline or before.jpeg],
+                [follow_up],
+                finder=None,
+                plan=RegionPlan(drawn=drawn, px_per_mm=before.px_per_mm),
+                with_views=False,
+                **card,
+            )
     except AnalysisError as error:
         return replace(empty, refused=error.code, **facts)
     if not result.changes:
         return replace(empty, refused="; ".join(item.code for item in result.left_out), **facts)
     states, warned = states_of(result)
-    return replace(empty, readings=readings_of(result), states=states, warned=warned, **facts)
+    return replace(
+        empty, readings=readings_of(result), states=states, warned=warned, gates=gates_of(result),
+        **facts,
+    )  # fmt: skip
+
+
+def nothing_refused() -> AbstractContextManager[Any]:
+    """Within it no check refuses; each still warns, and a warning widens the band as ever."""
+    opened = {key: limit._replace(refuse=math.inf) for key, limit in quality.LIMITS.items()}
+    return mock.patch.dict(quality.LIMITS, opened)

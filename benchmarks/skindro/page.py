@@ -11,6 +11,13 @@ from benchmarks.skindro.generator import TONES
 
 _INK, _QUIET, _LINE = "#22262b", "#626a73", "#d9d6cf"
 _OURS, _NAIVE = "#1f5f8b", "#a0522d"
+AXES: dict[str, Any] = {
+    "background": "white",
+    "view": {"stroke": None},
+    "axis": {"labelColor": _QUIET, "titleColor": _QUIET, "gridColor": _LINE, "domainColor": _LINE},
+    "header": {"labelColor": _INK},
+}
+"""How the figures of these pages look."""
 _MARK = {True: "pass", False: "**fails**", None: ""}
 
 
@@ -48,7 +55,8 @@ def text(document: Mapping[str, Any]) -> str:
         "",
         "![Share of untreated pairs called changed](false-changes.svg)",
         "",
-        "[How a figure is made](how-a-figure-is-made.md)",
+        "[How a figure is made](how-a-figure-is-made.md),",
+        "[what the limits of the checks cost and catch](gates.md)",
         "",
     ]
     for (row, test), group in groupby(results, key=lambda line: (line["row"], line["test"])):
@@ -62,17 +70,18 @@ def _rows(group: Sequence[Mapping[str, Any]]) -> list[str]:
     head = ["generator", "tone", "mode", "figure", "needed", "", "pairs", "without a number", "mdc95"]
     naive = list(group[0]["naive"])
     head += [*naive, "remark"]
-    out = [_row(head), _row(["---"] * len(head))]
+    out = [markdown_row(head), markdown_row(["---"] * len(head))]
     for line in group:
         counts = line["counts"]
         cells = [line["generator"], line["tone"], line["mode"], _number(line["value"]), line["needed"],
                  _MARK[line["passed"]], counts["measured"], counts["refused"], _number(counts["mdc95"]),
                  *(_number(line["naive"].get(name)) for name in naive), line["note"]]  # fmt: skip
-        out.append(_row(cells))
+        out.append(markdown_row(cells))
     return out
 
 
-def _row(cells: Sequence[object]) -> str:
+def markdown_row(cells: Sequence[object]) -> str:
+    """One row of a Markdown table."""
     return "| " + " | ".join(str(cell).replace("|", "/") for cell in cells) + " |"
 
 
@@ -125,10 +134,5 @@ def _figure(
             "color": {"field": colour, "type": "nominal", "scale": colours, "title": None},
             "shape": {"field": "generator", "type": "nominal", "title": None},
         },
-        "config": {
-            "background": "white",
-            "view": {"stroke": None},
-            "axis": {"labelColor": _QUIET, "titleColor": _QUIET, "gridColor": _LINE, "domainColor": _LINE},
-            "header": {"labelColor": _INK},
-        },
+        "config": AXES,
     }

@@ -39,6 +39,17 @@ class Reading:
         return self.verdict.startswith("measurable")
 
 
+class GateValue(NamedTuple):
+    """What one check of a pair saw."""
+
+    name: str
+    family: str
+    """"colour", "texture" or "all"."""
+    value: float
+    """NaN where it could not be had."""
+    state: str
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """One pair of photos, what the pipeline said and what naive programs would have."""
@@ -47,7 +58,7 @@ class Observation:
     tone: str
     site: int
     kind: str
-    """zero, dosed, power, grid, repeat, nuisance, file or registration."""
+    """zero, dosed, power, grid, repeat, nuisance, unlimited, file or registration."""
     mode: str
     """B: treated and reference drawn. C: treated only."""
     label: str = ""
@@ -62,6 +73,8 @@ class Observation:
     """Family -> worst state of its gates: ok, warn or refuse."""
     warned: tuple[str, ...] = ()
     """Gates that warned or refused."""
+    gates: tuple[GateValue, ...] = ()
+    """Every check that was made of this pair."""
     truth: Mapping[str, float] = field(default_factory=dict)
     """True change per metric: the pipeline on undisturbed photos with the same camera."""
     naive: Mapping[str, float] = field(default_factory=dict)
@@ -115,6 +128,11 @@ def readings_of(result: SessionComparison) -> dict[str, Reading]:
         for change in result.changes
         if change.region == "treated"
     }
+
+
+def gates_of(result: SessionComparison) -> tuple[GateValue, ...]:
+    """Every check of a pair, with its value."""
+    return tuple(GateValue(gate.name, gate.family, gate.value, gate.state) for gate in result.gates)
 
 
 def states_of(result: SessionComparison) -> tuple[dict[str, str], tuple[str, ...]]:

@@ -20,7 +20,8 @@ from typing import Any
 import cv2
 
 from analysis.records import METHOD_VERSION
-from benchmarks.skindro import page, regression, table, work
+from benchmarks import method_page
+from benchmarks.skindro import curves, gate_page, page, regression, table, work
 from benchmarks.skindro.jobs import DEFAULT, FULL, QUICK, Job, Size, plan
 from benchmarks.skindro.records import Observation
 from benchmarks.skindro.rows import outside
@@ -66,19 +67,43 @@ def main(kind: str, json_out: bool, results_file: Path = RESULTS, page_folder: P
     stored = json.loads(results_file.read_text("utf-8")) if results_file.is_file() else {}
     if kind == "quick":
         return _quick(json_out, stored)
-    run = _run(SIZES[kind], json_out, with_speed=True)
-    whole = {"benchmark": "SkinDRO-1", **run, "quick": _run(QUICK, True, with_speed=False)}
+    size = SIZES[kind]
+    begun = time.monotonic()
+    observations = observe_all(plan(size))
+    run = _run(size, observations, begun, json_out, with_speed=True)
+    write_gates(observations, size, results_file, page_folder)
+    whole = {"benchmark": "SkinDRO-1", **run, "quick": _quick_run(silent=True)}
     results_file.parent.mkdir(parents=True, exist_ok=True)
     results_file.write_text(json.dumps(whole, indent=1) + "\n", "utf-8")
     if page_folder.parent.is_dir():  # an installed copy has no docs
         page.write(whole, page_folder)
+        method_page.write(page_folder.parent, results_file)
     if json_out:
         print(json.dumps(whole, indent=1))
     return int(any(line["passed"] is False for line in whole["results"]))
 
 
+def write_gates(
+    observations: Sequence[Observation], size: Size, results_file: Path, page_folder: Path
+) -> None:
+    """What the limits of the checks cost and catch, beside the result and the page; nothing of no pairs."""
+    if not any(one.kind == "unlimited" for one in observations):
+        return
+    found = curves.document(observations, size.name, METHOD_VERSION)
+    results_file.parent.mkdir(parents=True, exist_ok=True)
+    results_file.with_name("gates.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    if page_folder.parent.is_dir():
+        gate_page.write(found, page_folder)
+        method_page.write(page_folder.parent, results_file)
+
+
+def _quick_run(*, silent: bool) -> dict[str, Any]:
+    begun = time.monotonic()
+    return _run(QUICK, observe_all(plan(QUICK)), begun, silent, with_speed=False)
+
+
 def _quick(json_out: bool, stored: dict[str, Any]) -> int:
-    run = _run(QUICK, json_out, with_speed=False)
+    run = _quick_run(silent=json_out)
     before = stored.get("quick", {}).get("results")
     worse = regression.worsened(run["results"], before) if before else []
     if json_out:
@@ -90,10 +115,11 @@ def _quick(json_out: bool, stored: dict[str, Any]) -> int:
     return int(bool(worse))
 
 
-def _run(size: Size, silent: bool, *, with_speed: bool) -> dict[str, Any]:
+def _run(
+    size: Size, observations: Sequence[Observation], begun: float, silent: bool, *, with_speed: bool
+) -> dict[str, Any]:
     """One run as plain data: its size, the versions it was made with, and every line of the table."""
-    begun = time.monotonic()
-    results = table.results_of(observe_all(plan(size)))
+    results = table.results_of(observations)
     if with_speed:
         results += outside.speed()
     if not silent:

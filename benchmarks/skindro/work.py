@@ -16,7 +16,7 @@ from benchmarks.skindro.dosing import MAIN, dose_of, respond
 from benchmarks.skindro.generator import Generator, SyntheticSite
 from benchmarks.skindro.held_out import HeldOut
 from benchmarks.skindro.jobs import Job
-from benchmarks.skindro.nuisances import NUISANCES
+from benchmarks.skindro.nuisances import NUISANCES, mixed
 from benchmarks.skindro.observing import observe
 from benchmarks.skindro.records import METRICS, Observation
 from benchmarks.skindro.variants import plain, variants
@@ -97,6 +97,16 @@ def _gates(job: Job, site: SyntheticSite) -> Iterator[Observation]:
             yield observe(job, "nuisance", before, after.jpeg, label=name, level=level)
 
 
+def _unlimited(job: Job, site: SyntheticSite) -> Iterator[Observation]:
+    """Untreated pairs of wide ranges, compared by checks that refuse nothing."""
+    truth = dict.fromkeys(METRICS, 0.0)
+    for number in range(job.first, job.first + job.count):
+        rng = job.rng(number, 13)
+        shot = 420_000 + 2 * number
+        before, after = (site.photo(NO_DOSE, mixed(rng), shot + k) for k in (0, 1))
+        yield observe(job, "unlimited", before, after.jpeg, truth=truth, unlimited=True)
+
+
 def _registration(job: Job, site: SyntheticSite) -> Iterator[Observation]:
     for number in range(job.first, job.first + job.count):
         extra = registration_error(site, job.rng(number, 12), 500_000 + 2 * number)
@@ -118,4 +128,5 @@ _TASKS: dict[str, Callable[[Job, SyntheticSite], Iterator[Observation]]] = {
     "gates": _gates,
     "registration": _registration,
     "files": _files,
+    "unlimited": _unlimited,
 }

@@ -85,7 +85,7 @@ def _lines(
     others = {name: naive_ratio(name, still, dosed) for name in endpoint.naive}
     limit = (endpoint.limits_a if mode == "A" else endpoint.limits).get(tone)
     numbers = counts([*still, *dosed], endpoint.metric)
-    dose = f"{endpoint.axis} {_dose_text(endpoint.axis)}"
+    dose = f"{endpoint.axis} {dose_text(endpoint.axis)}"
     in_doses = 1.96 / ours * _strength(endpoint.axis) if ours > 0 else math.nan
     line = Result(
         endpoint.row, f"invariance ratio of {endpoint.metric}, {dose}", generator, tone, mode, ours,
@@ -115,5 +115,10 @@ def _strength(axis: str) -> float:
     return abs(MAIN[axis] - 1) if axis == "relief" else abs(MAIN[axis])
 
 
-def _dose_text(axis: str) -> str:
+def dose_text(axis: str) -> str:
+    """The main dose of an axis in words.
+
+    >>> dose_text("relief"), dose_text("melanin")
+    ('x 0.8', '-15%')
+    """
     return f"x {MAIN[axis]:g}" if axis == "relief" else f"{MAIN[axis]:+.0%}"
