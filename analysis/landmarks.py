@@ -136,12 +136,12 @@ class FaceFinder:
         face = self._one_face(pyramid)
         yaw, pitch, roll = pose_deg(face.points)
         check_pose(yaw, pitch)
-        (left, right), person = both(
+        (left, person), right = both(
             lambda: (
                 self._eye(pyramid, face.points, LEFT_EYE, LEFT_LIDS, mirrored=False),
-                self._eye(pyramid, face.points, RIGHT_EYE, RIGHT_LIDS, mirrored=True),
+                self._person(pyramid, roll),
             ),
-            lambda: self._person(pyramid, roll),
+            lambda: self._eye(pyramid, face.points, RIGHT_EYE, RIGHT_LIDS, mirrored=True),
         )
         px_per_mm, source, iris_px = _scale(face.points, left.iris_px, right.iris_px)
         face.points.setflags(write=False)
@@ -198,7 +198,12 @@ class FaceFinder:
             square = square_around(points)
         if score < MIN_MESH_SCORE:
             return None
-        tries = [self._mesh(pyramid, crop) for crop in _jittered(square, JITTER)]
+        crops = _jittered(square, JITTER)
+        some, others = both(
+            lambda: [self._mesh(pyramid, crop) for crop in crops[::2]],
+            lambda: [self._mesh(pyramid, crop) for crop in crops[1::2]],
+        )
+        tries = some + others
         meshes = np.array([points for points, _ in tries])
         points = meshes.mean(axis=0)
         span = float(np.linalg.norm(points[LEFT_EYE[0]] - points[RIGHT_EYE[0]]))
