@@ -2,10 +2,11 @@
 #   make demo     the app with a sample course, on 127.0.0.1
 #   make test     every test
 #   make check    format, lint, types, import contracts
+#   make validate the quick part of the benchmark, against the committed result
 #   make format   puts the code in its format
 #   make setup    the environment and the face model, no more
 .POSIX:
-.PHONY: demo test check format setup environment test-tools clean
+.PHONY: demo test check validate format setup environment test-tools clean
 
 # Bytecode is compiled at install: without it an import of the app takes 11 s instead of 3 s.
 UV_RUN = "$$(scripts/uv.sh)" run --frozen
@@ -23,6 +24,9 @@ check: environment
 	@$(UV_RUN) ruff check .
 	@$(UV_RUN) mypy
 	@$(UV_RUN) lint-imports
+
+validate: environment
+	@$(UV_RUN) dermatrend validate --quick > /dev/null
 
 format: environment
 	@$(UV_RUN) ruff check --fix-only --quiet .
