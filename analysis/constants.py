@@ -68,8 +68,8 @@ GAIN_SD: Final[Mapping[str, float]] = MappingProxyType(
         "pigment_uniformity": 0.0,
     }
 )
-"""Pattern metric -> SD of the ratio at which two photos render one pattern: their tone curves scale it, so the
-noise grows with the pattern."""
+"""Pattern metric -> SD of the ratio at which two photos render one pattern. Their tone curves scale it, so
+the noise grows with the pattern."""
 
 CARD_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {

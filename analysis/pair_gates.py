@@ -78,7 +78,7 @@ def pair_gates(
         return tuple(gates)
     colours = [median_colour(image, valid) for image in (base, moved)]
     cast = float(np.max(np.abs(_chroma(colours[1]) - _chroma(colours[0]))))
-    gate = quality.gate("colour_cast", "colour", cast)
+    gate = quality.gate("colour_cast" if anchor.mesh is not None else "colour_cast_drawn", "colour", cast)
     if taken is not None:
         # The card has made the lights alike: what is left may be the skin's own change and refuses nothing.
         gate = replace(gate, state="ok" if gate.state == "ok" else "warn")

@@ -136,6 +136,11 @@ LIMITS: dict[tuple[str, str], Limit] = {
         0.25, 0.5, "", "patches of the colour card that are clipped",
         "Make the photo a little darker: tap on the white patch to set the exposure",
     ),
+    # Reference skin beside the drawn region has the same light: a cast takes both along (docs/validation).
+    ("colour_cast_drawn", "colour"): Limit(
+        0.25, 0.5, "", "change of the light's colour, natural-log units",
+        "Use the same light; switch the camera's colour filters off",
+    ),
     ("camera", "colour"): Limit(
         0.5, math.inf, "", "another camera, lens or software",
         "Use the same phone and lens in every session",

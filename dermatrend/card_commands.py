@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from analysis.errors import CardError
 from analysis.records import CardSearch
 from dermatrend.console import UsageProblem
 from dermatrend.photo_commands import PhotoFile, read_photo
+from dermatrend.records import are_corners
 
 EXAMPLE = '{"before.jpg": [[520, 80], [760, 82], [758, 240], [518, 238]]}'
 
@@ -41,7 +41,7 @@ def card_search(look: bool, corners: Path | None, photos: Sequence[PhotoFile]) -
     for name, points in entries.items():
         if name not in by_name:
             raise _wrong("A photo in it", "one of " + ", ".join(photo.name for photo in photos), name)
-        if not _are_corners(points):
+        if not are_corners(points):
             raise _wrong(f"The corners of {name}", "four points [x, y]", json.dumps(points)[:80])
         found[by_name[name]] = np.array(points, np.float32)
     return CardSearch(look, found)
@@ -63,20 +63,6 @@ def write_card(path: Path) -> None:
         raise UsageProblem(
             "The card could not be written", got=f"{path}: {error.strerror}", advice="Choose another place"
         ) from error
-
-
-def _are_corners(points: object) -> bool:
-    return (
-        isinstance(points, list)
-        and len(points) == 4
-        and all(
-            isinstance(point, list)
-            and len(point) == 2
-            and all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in point)
-            and all(abs(v) < 1e6 and math.isfinite(v) for v in point)
-            for point in points
-        )
-    )
 
 
 def _wrong(what: str, expected: str, got: str) -> CardError:

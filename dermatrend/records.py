@@ -11,15 +11,18 @@ import datetime as dt
 import math
 import unicodedata
 from dataclasses import dataclass, field
-from typing import Literal, cast, get_args
+from typing import Literal, TypeAlias, cast, get_args
 
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, CardError
 from analysis.records import CaptureFacts, RegionPlan
 
 Role = Literal["owner", "clinician", "assistant", "viewer", "person"]
 Led = Literal["none", "red", "blue"]
 SkinState = Literal["clean", "make-up", "exercised"]
 DateSource = Literal["exif_original", "file", "user"]
+
+CardCorners: TypeAlias = tuple[tuple[float, float], ...]
+"""Four (x, y) in px of the upright photo: the outer corners of a colour card's corner patches."""
 
 LABEL_LENGTH = 200
 NOTE_LENGTH = 4000
@@ -123,6 +126,8 @@ class Course:
     plan: RegionPlan = field(default_factory=RegionPlan)
     concerns: tuple[str, ...] = ()
     created_at: str = ""
+    with_card: bool = False
+    """Whether a colour card is looked for in photos that are added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +190,8 @@ class StoredPhoto:
     height: int
     facts: CaptureFacts = field(default_factory=CaptureFacts)
     added_at: str = ""
+    card_corners: CardCorners | None = None
+    """Where its colour card lies, found or marked by hand; None: it is measured without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +219,40 @@ class RepeatStudy:
     taken_on_source: DateSource
     photos: tuple[StoredPhoto, ...] = ()
     created_at: str = ""
+
+
+def parse_corners(points: object) -> CardCorners:
+    """Four corners as a page gives them, to a hundredth of a pixel.
+
+    Raises:
+        CardError: not four points of two numbers each.
+
+    >>> parse_corners([[520, 80], [760, 82.004], [758, 240], [518, 238]])[1]
+    (760.0, 82.0)
+    """
+    if not are_corners(points):
+        raise CardError(
+            "The corners of the colour card cannot be used",
+            expected="four points [x, y] in pixels of the upright photo",
+            got=clean_text(repr(points), 80),
+            advice="Mark the outer corners of the four corner patches",
+        )
+    return tuple((round(float(x), 2), round(float(y), 2)) for x, y in cast(list[list[float]], points))
+
+
+def are_corners(points: object) -> bool:
+    """Whether this is four points of two plain numbers each."""
+    return (
+        isinstance(points, (list, tuple))
+        and len(points) == 4
+        and all(
+            isinstance(point, (list, tuple))
+            and len(point) == 2
+            and all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in point)
+            and all(abs(v) < 1e6 and math.isfinite(v) for v in point)
+            for point in points
+        )
+    )
 
 
 def parse_skin_state(value: str | None) -> SkinState | None:

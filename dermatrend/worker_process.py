@@ -19,6 +19,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from analysis.errors import AnalysisError, PhotoError
+from dermatrend import worker_steps
+from dermatrend.worker_steps import MEASURED_SHARE, Count, Watched
 
 if TYPE_CHECKING:
     from analysis.landmarks import FaceFinder
@@ -92,9 +94,10 @@ def compare(
     from analysis import pipeline
     from dermatrend.pictures import encode_views
 
+    taken_up = Count(len(baseline) + len(follow_up))
     comparison = pipeline.compare(
-        baseline,
-        follow_up,
+        Watched(baseline, taken_up),
+        Watched(follow_up, taken_up),
         finder=_face_finder(plan),
         plan=plan,
         captured_at=captured_at,
@@ -102,6 +105,7 @@ def compare(
         with_card=card is not None and card.everywhere,
         card_corners=card.corners if card is not None else None,
     )
+    worker_steps.tell(MEASURED_SHARE, "pictures")
     pictures = encode_views(comparison.views) if comparison.views is not None else {}
     return CompareResult(replace(comparison, views=None), pictures)
 
@@ -151,6 +155,7 @@ def serve() -> None:
         _settings, threads = pickle.load(jobs)  # noqa: S301 - comes from our own parent
         ready = _run(Job(_prepare, (threads, _settings.worker_memory_mb), math.inf))
         _send(answers, ready)
+        worker_steps.listen(answers)
         while ready.error is None:
             try:
                 job = pickle.load(jobs)  # noqa: S301 - comes from our own parent
@@ -266,6 +271,7 @@ _RECORD_MODULES = {
     "analysis.repeatability",
     "dermatrend.pictures",
     "dermatrend.worker_process",
+    "dermatrend.worker_steps",
 }
 _PLAIN_PARTS = {
     ("analysis.errors", "_rebuild"),

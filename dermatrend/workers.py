@@ -18,10 +18,12 @@ import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dermatrend import worker_process
 from dermatrend.worker_process import Answer, AnswerReader, CompareResult, Job, WorkerFailed
+from dermatrend.worker_steps import STAGES, Step
 
 if TYPE_CHECKING:
     from analysis.records import CardSearch, PhotoAnalysis, RegionPlan
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["CompareResult", "WorkerFailed", "WorkerPool"]
 
 T = TypeVar("T")
+Progress = Callable[[float, str], None]
+"""Told the share that is done and a few words, from a thread of the pool."""
 
 START_SECONDS = 120.0
 """Longest time a worker may take to load its libraries, on a busy machine with cold disks."""
@@ -54,7 +58,7 @@ class WorkerPool:
 
     def __init__(self, settings: Settings) -> None:
         self._seconds = settings.photo_seconds
-        self._jobs: queue.SimpleQueue[tuple[Future[Any], Job, float] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
         # The password of a database has no business where hostile bytes are decoded.
         quiet = settings.model_copy(update={"database_url": None})
         threads = max(1, (os.cpu_count() or 1) // settings.worker_count)
@@ -90,15 +94,19 @@ class WorkerPool:
         captured_at: Mapping[str, str] | None = None,
         own_noise: Repeatability | None = None,
         card: CardSearch | None = None,
+        progress: Progress | None = None,
     ) -> CompareResult:
         """Compare two sessions; `captured_at` maps a photo's sha256 to the person's own date.
 
         A study of the person's own repeat shots, given as `own_noise`, enters the bands.
+        `progress` is told of every photo that was read, of the measuring and of the pictures.
 
         Raises:
             AnalysisError: as `analysis.pipeline.compare`, ModelsMissing, or WorkerFailed.
         """
-        return self.submit_compare(baseline, follow_up, plan, captured_at, own_noise, card).result()
+        return self.submit_compare(
+            baseline, follow_up, plan, captured_at, own_noise, card, progress=progress
+        ).result()
 
     def repeatability(
         self, photos: Sequence[bytes], plan: RegionPlan, baseline: bytes | None = None
@@ -132,13 +140,23 @@ class WorkerPool:
         captured_at: Mapping[str, str] | None = None,
         own_noise: Repeatability | None = None,
         card: CardSearch | None = None,
+        *,
+        progress: Progress | None = None,
     ) -> Future[CompareResult]:
         """As `compare`, at once with a future. The time limit grows with the number of photos."""
         before, after = tuple(baseline), tuple(follow_up)
         seconds = self._seconds * max(1, len(before) + len(after))
         dates = dict(captured_at) if captured_at else None
         return self.submit(
-            worker_process.compare, before, after, plan, dates, own_noise, card, seconds=seconds
+            worker_process.compare,
+            before,
+            after,
+            plan,
+            dates,
+            own_noise,
+            card,
+            seconds=seconds,
+            progress=progress,
         )
 
     def submit_repeatability(
@@ -153,14 +171,20 @@ class WorkerPool:
         """As `thumbnail`, at once with a future."""
         return self.submit(worker_process.thumbnail, data, max_px)
 
-    def submit(self, function: Callable[..., T], *arguments: Any, seconds: float | None = None) -> Future[T]:
+    def submit(
+        self,
+        function: Callable[..., T],
+        *arguments: Any,
+        seconds: float | None = None,
+        progress: Progress | None = None,
+    ) -> Future[T]:
         """Run a module-level function in a worker. It may return our records, arrays and plain values."""
         if not self._finalizer.alive:
             raise RuntimeError("the worker pool is closed; open a new one")
         seconds = seconds or self._seconds
         job = Job(function, arguments, cpu_seconds=seconds * (os.cpu_count() or 1))
         future: Future[T] = Future()
-        self._jobs.put((future, job, seconds))
+        self._jobs.put(_Entry(future, job, seconds, progress or _silent))
         return future
 
     def warm(self) -> Future[int]:
@@ -172,21 +196,34 @@ class WorkerPool:
         self._finalizer()
 
 
-def _work(worker: _Worker, jobs: queue.SimpleQueue[tuple[Future[Any], Job, float] | None]) -> None:
-    while (item := jobs.get()) is not _QUEUE_END:
-        future, job, seconds = item
-        if not future.set_running_or_notify_cancel():
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A job that waits for a worker."""
+
+    future: Future[Any]
+    job: Job
+    seconds: float
+    progress: Progress
+
+
+def _silent(_share: float, _words: str) -> None:
+    return None
+
+
+def _work(worker: _Worker, jobs: queue.SimpleQueue[_Entry | None]) -> None:
+    while (entry := jobs.get()) is not _QUEUE_END:
+        if not entry.future.set_running_or_notify_cancel():
             continue
         try:
-            future.set_result(worker.run(job, seconds))
+            entry.future.set_result(worker.run(entry.job, entry.seconds, entry.progress))
         except BaseException as error:  # noqa: BLE001 - the one who waits gets it, whatever it is
-            future.set_exception(error)
+            entry.future.set_exception(error)
 
 
-def _close(workers: list[_Worker], jobs: queue.SimpleQueue[tuple[Future[Any], Job, float] | None]) -> None:
+def _close(workers: list[_Worker], jobs: queue.SimpleQueue[_Entry | None]) -> None:
     with contextlib.suppress(queue.Empty):
-        while item := jobs.get_nowait():
-            item[0].cancel()
+        while entry := jobs.get_nowait():
+            entry.future.cancel()
     for worker in workers:
         jobs.put(_QUEUE_END)
         worker.close()
@@ -202,7 +239,7 @@ class _Worker:
         self._busy = threading.Lock()
         self._closed = False
 
-    def run(self, job: Job, seconds: float) -> Any:
+    def run(self, job: Job, seconds: float, progress: Progress = _silent) -> Any:
         """The job's result.
 
         Raises:
@@ -210,7 +247,7 @@ class _Worker:
         """
         with self._busy:
             process = self._started()
-            answer = self._ask(process, job, seconds)
+            answer = self._ask(process, job, seconds, progress)
             if answer.retire:
                 self._end(process)
         if answer.error is not None:
@@ -252,8 +289,14 @@ class _Worker:
             raise ready.error
         return process
 
-    def _ask(self, process: subprocess.Popen[bytes], message: object, seconds: float) -> Answer:
-        """Send a message and wait for its answer, no longer than `seconds`."""
+    def _ask(
+        self,
+        process: subprocess.Popen[bytes],
+        message: object,
+        seconds: float,
+        progress: Progress = _silent,
+    ) -> Answer:
+        """Send a message, pass on how far it is, and wait for its answer, no longer than `seconds`."""
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("the worker has no pipes")
         expired = threading.Event()
@@ -269,7 +312,8 @@ class _Worker:
             # One buffer, one write: a job that cannot be pickled must not leave half a message behind.
             process.stdin.write(pickle.dumps(message, protocol=5))
             process.stdin.flush()
-            answer = AnswerReader(process.stdout).load()
+            while isinstance(answer := AnswerReader(process.stdout).load(), Step):
+                _pass_on(answer, progress)
             if not isinstance(answer, Answer):
                 raise pickle.UnpicklingError("no answer")
         except (EOFError, OSError, pickle.UnpicklingError) as error:
@@ -305,6 +349,13 @@ class _Worker:
         if process.stdout:
             process.stdout.close()
         return code
+
+
+def _pass_on(step: Step, progress: Progress) -> None:
+    """A worker may be hostile: the words are ours, and the share is a share."""
+    share, stage = getattr(step, "share", None), getattr(step, "stage", None)
+    if isinstance(stage, str) and stage in STAGES and isinstance(share, float) and 0 <= share <= 1:
+        progress(share, STAGES[stage])
 
 
 def _failed(got: str) -> WorkerFailed:

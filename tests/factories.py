@@ -14,12 +14,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+import numpy as np
 from PIL import Image, ImageDraw
 
 from analysis.metrics import registry
 from analysis.records import (
     AlignmentSummary,
     CaptureFacts,
+    CardReading,
     Change,
     Family,
     Gate,
@@ -306,6 +308,24 @@ def comparison(
         changes=changes,
         left_out=tuple(left_out),
         parameters_sha256=Parameters().sha256(),
+    )
+
+
+def card_reading(
+    corners: Sequence[tuple[float, float]] = ((480, 20), (604, 20), (604, 208), (480, 208)),
+) -> CardReading:
+    """A card that fits well, of a kind that gives no scale."""
+    return CardReading(
+        kind="colorchecker",
+        found="corners",
+        corners=np.array(corners, np.float32),
+        linear=np.full((24, 3), 0.2, np.float32),
+        clipped=(False,) * 24,
+        px_per_mm=math.nan,
+        gradient=0.01,
+        fit_mean=1.23,
+        fit_worst=4.56,
+        flags=("card_scale_unknown",),
     )
 
 

@@ -21,7 +21,7 @@ from PIL import Image
 from analysis.errors import AnalysisError, DamagedPhoto, EmptyFile, ModelsMissing, PhotoError
 from analysis.records import Gate, PhotoAnalysis, Region, RegionPlan
 from analysis.repeatability import OwnNoise, Repeatability
-from dermatrend import worker_process
+from dermatrend import worker_process, worker_steps
 from dermatrend.pictures import ColourBar, Picture
 from dermatrend.settings import Settings
 from dermatrend.worker_process import Answer, AnswerReader, Job
@@ -302,6 +302,19 @@ def test_a_worker_that_was_taken_over_cannot_make_the_app_run_anything(evil: Evi
 
 
 # --- the jobs, in this process --------------------------------------------------------------------
+
+
+def test_how_far_a_job_is_comes_in_our_own_words_or_not_at_all(pool: WorkerPool) -> None:
+    said: list[tuple[float, str]] = []
+    nan = float("nan")
+    # What a worker that was taken over might say.
+    steps = ((0.1, "photos"), (nan, "photos"), (7.0, "photos"), (0.2, "<b>"), (0.3, ["x"]), ("0.5", "photos"))
+    for share, stage in (*steps, (0.9, "pictures")):
+        pool.submit(
+            worker_steps.tell, share, stage, progress=lambda share, words: said.append((share, words))
+        ).result()
+    assert said == [(0.1, worker_steps.STAGES["photos"]), (0.9, worker_steps.STAGES["pictures"])]
+    assert pool.submit(len, "abc").result() == 3
 
 
 def test_a_job_answers_for_every_ending(monkeypatch: pytest.MonkeyPatch) -> None:

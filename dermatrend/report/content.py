@@ -17,6 +17,7 @@ from analysis.metrics import registry
 from analysis.records import (
     METHOD_VERSION,
     CaptureFacts,
+    CardReading,
     Change,
     Gate,
     Parameters,
@@ -30,7 +31,7 @@ from dermatrend.report import labels, left_out, summary
 from dermatrend.report.charts import describe, phase_of
 
 SCHEMA_ID: Final = "urn:dermatrend:schema:report:1"
-SCHEMA_VERSION: Final = "1.1.0"
+SCHEMA_VERSION: Final = "1.2.0"
 """Semantic: fields are only added within a major version."""
 
 CAPTURE_FACTS: Final = (
@@ -254,7 +255,20 @@ def _photo(photo: StoredPhoto, analysis: PhotoAnalysis | None) -> dict[str, Any]
     }
     if analysis is not None:
         made |= {name: as_json(getattr(analysis, name)) for name in list(made)[5:]}
-    return made
+    return made | {"card": _card(None if analysis is None else analysis.card)}
+
+
+def _card(card: CardReading | None) -> dict[str, Any] | None:
+    """What was read of a photo's colour card; its patches stay in the record."""
+    if card is None:
+        return None
+    return {
+        "kind": card.kind,
+        "fit_mean": as_json(card.fit_mean),
+        "fit_worst": as_json(card.fit_worst),
+        "clipped_patches": sum(card.clipped),
+        "corners": as_json(card.corners),
+    }
 
 
 def _facts(facts: CaptureFacts) -> dict[str, Any]:

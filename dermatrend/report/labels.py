@@ -10,8 +10,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from analysis.card import MOST_ERROR
 from analysis.metrics import registry
-from analysis.records import Slope
+from analysis.records import CardReading, Slope
 
 WORDING: Final = (
     "Measures colour and texture in photographs you supply, for record-keeping and cosmetic appearance "
@@ -60,6 +61,7 @@ GATES: Final[dict[str, str]] = {
     "light_mix": "Lamps of different colours",
     "retouching": "Edited or retouched",
     "colour_cast": "Colour of the light",
+    "colour_cast_drawn": "Colour of the light",
     "pose": "Turn of the head",
     "pose_change": "Turn of the head, against baseline",
     "perspective": "Distance to the camera",
@@ -157,6 +159,63 @@ def reference_phrase(reference: str | None) -> str:
         "reference": "the reference skin",
     }
     return f"relative to {listed([fixed.get(name) or in_sentence(name) for name in reference.split('+')])}"
+
+
+CARD_KINDS: Final[dict[str, str]] = {
+    "colorchecker": "ColorChecker of 24 patches",
+    "printed": "printed card",
+}
+
+
+def card_lines(card: CardReading) -> list[tuple[str, str]]:
+    """What was read of a colour card, as named lines: how well it fits, and what stands against it."""
+    clipped = sum(card.clipped)
+    counted = "1 patch" if clipped == 1 else f"{clipped} patches"
+    mean, worst = (number(value, decimals=1) for value in (card.fit_mean, card.fit_worst))
+    fit = (
+        f"Its patches are {mean} CIEDE2000 from the published colours on average, the worst {worst}; "
+        f"it is taken for a card up to {MOST_ERROR:g} on average"
+    )
+    scale = "Cards of this kind come in several sizes, so it gives none"
+    if math.isfinite(card.px_per_mm):
+        scale = number(card.px_per_mm, "px/mm")
+    return [
+        ("Fit", fit),
+        (
+            "Clipped",
+            f"{counted}: comparisons will not use it. Take a darker photo" if clipped else "",
+        ),
+        ("Scale", scale),
+        ("Next", "It is used in a comparison where both photos show the same card and both pass its checks"),
+    ]
+
+
+def rung(reference: str | None, *, needs_one: bool) -> str:
+    """What a number is relative to, in a few words for a table.
+
+    Args:
+        reference: as in the change.
+        needs_one: whether the metric is a level, which means nothing by itself.
+
+    >>> rung("card", needs_one=True), rung("rest_of_face", needs_one=True), rung("reference", needs_one=True)
+    ('the colour card', 'the rest of the face', 'the reference you drew')
+    >>> rung("nose+chin", needs_one=True), rung("inner_arm", needs_one=True)
+    ('the untreated nose and chin', 'the reference you drew (inner arm)')
+    >>> rung(None, needs_one=False), rung(None, needs_one=True)
+    ('none (pattern only)', 'no reference')
+    """
+    if reference is None:
+        return "no reference" if needs_one else "none (pattern only)"
+    fixed = {
+        "rest_of_face": "the rest of the face",
+        "card": "the colour card",
+        "reference": "the reference you drew",
+    }
+    names = reference.split("+")
+    if known := fixed.get(reference):
+        return known
+    where = listed([in_sentence(name) for name in names])
+    return f"the untreated {where}" if set(names) <= set(REGIONS) else f"the reference you drew ({where})"
 
 
 def families_of(gates: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], str]]:

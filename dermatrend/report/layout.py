@@ -61,6 +61,7 @@ def blocks(content: Content) -> dict[str, Any]:
         "left_out": _left_out(content),
         "warnings": _warnings(content),
         "capture": _capture(content),
+        "cards": _cards(content),
         "notes": [
             {"when": _when(one), "text": one["note"]}
             for one in content["sessions"]
@@ -227,8 +228,14 @@ def _cell(change: Content | None) -> dict[str, Any]:
 
 
 def _references(found: Sequence[Mapping[str, Content]]) -> str:
-    phrases = [labels.reference_phrase(one["reference"]) for column in found for one in column.values()]
-    return "; ".join(dict.fromkeys(phrase for phrase in phrases if phrase))
+    """What the numbers of a table are relative to; cells without a number say nothing here."""
+    rungs = [
+        labels.rung(one["reference"], needs_one=False)  # a level without a reference has no number
+        for column in found
+        for one in column.values()
+        if one["difference"] is not None
+    ]
+    return "; ".join(dict.fromkeys(rungs))
 
 
 def _left_out(content: Content) -> list[dict[str, str]]:
@@ -327,6 +334,24 @@ def _capture(content: Content) -> list[list[str]]:
                 ]
             )
     return rows
+
+
+def _cards(content: Content) -> list[list[str]]:
+    """What was read of the colour cards; no row where a photo is measured without one."""
+    return [
+        [
+            _when(session),
+            photo["photo_id"][:8],
+            labels.CARD_KINDS[photo["card"]["kind"]],
+            labels.number(photo["card"]["fit_mean"], decimals=1),
+            labels.number(photo["card"]["fit_worst"], decimals=1),
+            str(photo["card"]["clipped_patches"]),
+        ]
+        for session in content["sessions"]
+        if session["shown"]
+        for photo in session["photos"]
+        if photo.get("card")
+    ]
 
 
 def _moment(text: str | None) -> str:

@@ -81,6 +81,7 @@ class People(Scoped):
                     concerns=documents.dumps(course.concerns),
                     origin=origin,
                     created_at=course.created_at,
+                    with_card=course.with_card,
                 )
             )
         return course
@@ -117,6 +118,11 @@ class People(Scoped):
             "concerns": documents.dumps(tuple(concerns)),
         }
         self._change(actor, t.courses, "course", course_id, values)
+        return self.course(actor, course_id)
+
+    def remember_card(self, actor: Actor, course_id: str, with_card: bool) -> Course:
+        """Note whether a colour card is in the photos that are added to a course."""
+        self._change(actor, t.courses, "course", course_id, {"with_card": with_card})
         return self.course(actor, course_id)
 
     def counts(self, actor: Actor, person_id: str) -> dict[str, int]:
@@ -188,4 +194,5 @@ def _course(row: sa.RowMapping) -> Course:
         documents.loads(RegionPlan, row["plan"]),
         tuple(documents.loads(tuple[str, ...], row["concerns"])),
         row["created_at"],
+        row["with_card"],
     )

@@ -54,6 +54,7 @@ courses = sa.Table(
     sa.Column("concerns", sa.Text, nullable=False),
     sa.Column("origin", sa.String(64)),
     sa.Column("created_at", sa.String(40), nullable=False),
+    sa.Column("with_card", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("person_id", "origin"),
 )
 
@@ -86,6 +87,7 @@ photos = sa.Table(
     sa.Column("height", sa.Integer, nullable=False),
     sa.Column("facts", sa.Text, nullable=False),
     sa.Column("added_at", sa.String(40), nullable=False),
+    sa.Column("card_corners", sa.Text),  # four [x, y]; empty where the photo is measured without a card
     # In a course a photo stands for one day only.
     sa.UniqueConstraint("course_id", "sha256", name="uq_photos_course_sha256"),
     sa.Index("ix_photos_person_sha256", "person_id", "sha256"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from analysis.records import CaptureFacts, PhotoAnalysis
-from dermatrend.records import Actor, DateSource, Session, SkinState, StoredPhoto, Treatment
+from dermatrend.records import Actor, CardCorners, DateSource, Session, SkinState, StoredPhoto, Treatment
 from dermatrend.storage import database, documents
 from dermatrend.storage import schema as t
 from dermatrend.storage.errors import AlreadyStored, NotFound
@@ -79,6 +80,7 @@ class Sessions(Scoped):
                     course_id=session.course_id,
                     session_id=session.id,
                     position=position,
+                    card_corners=_corners_text(photo.card_corners),
                     **photo_row(photo),
                 )
             )
@@ -108,6 +110,23 @@ class Sessions(Scoped):
         self._change(actor, t.sessions, "session", session_id, values)
         return self.session(actor, session_id)
 
+    def put_card_corners(
+        self, actor: Actor, course_id: str, photo_id: str, corners: CardCorners | None
+    ) -> None:
+        """Note where the colour card of a photo lies, or with None that it is measured without one."""
+        with database.writing(self.engine) as connection:
+            found = connection.execute(
+                t.photos.update()
+                .where(
+                    t.photos.c.course_id == course_id,
+                    t.photos.c.sha256 == photo_id,
+                    t.photos.c.person_id.in_(reach(actor)),
+                )
+                .values(card_corners=_corners_text(corners))
+            )
+        if found.rowcount != 1:
+            raise NotFound.of("photo")
+
     def remove_session(self, actor: Actor, session_id: str) -> None:
         """Remove a session and the rows of its photos; the files are the caller's to remove."""
         with database.writing(self.engine) as connection:
@@ -122,7 +141,7 @@ class Sessions(Scoped):
     def photo(self, actor: Actor, photo_id: str) -> tuple[str, StoredPhoto]:
         """Whose photo it is, and the photo; the same one in two courses is the same bytes."""
         row = self._one(actor, t.photos, "photo", t.photos.c.sha256 == photo_id)
-        return row["person_id"], photo_of_row(row, row["session_id"])
+        return row["person_id"], _stored_photo(row)
 
     def names_photo(self, person_id: str, photo_id: str) -> bool:
         """Whether any row names this original: the store's own housekeeping, so no actor asks."""
@@ -152,7 +171,7 @@ class Sessions(Scoped):
             ).mappings()
             by_session: dict[str, list[StoredPhoto]] = {}
             for row in connection.execute(photos).mappings():
-                by_session.setdefault(row["session_id"], []).append(photo_of_row(row, row["session_id"]))
+                by_session.setdefault(row["session_id"], []).append(_stored_photo(row))
             return [_session(row, tuple(by_session.get(row["id"], ()))) for row in rows]
 
 
@@ -201,6 +220,17 @@ def photo_of_row(row: sa.RowMapping, owner: str) -> StoredPhoto:
         documents.loads(CaptureFacts, row["facts"]),
         row["added_at"],
     )
+
+
+def _corners_text(corners: CardCorners | None) -> str | None:
+    return None if corners is None else documents.dumps(corners)
+
+
+def _stored_photo(row: sa.RowMapping) -> StoredPhoto:
+    """A photo of a session; shots of a study know no card."""
+    text = row["card_corners"]
+    corners = None if text is None else documents.loads(CardCorners, text)
+    return replace(photo_of_row(row, row["session_id"]), card_corners=corners)
 
 
 def _session_row(session: Session) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 The thread never touches Streamlit. It writes how far it is into its `Job`; a fragment of the page
 reads that twice a second and draws the bar. A visitor who clicks elsewhere interrupts nothing.
+A page that needs a result asks `kept` for it: what is at hand is drawn at once, the rest is made first.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, Generic, TypeVar
 import streamlit as st
 
 from analysis.errors import AnalysisError
+from dermatrend.ui import style
 
 T = TypeVar("T")
 Progress = Callable[[float, str], None]
@@ -84,3 +86,39 @@ def collect(name: str) -> tuple[Any, AnalysisError | None] | None:
             got=type(error).__name__,
             advice="Try again; nothing that was stored before is touched",
         )
+
+
+def kept(
+    slot: str, identity: object, name: str, work: Callable[[Progress], T], *, what: str, refused: str
+) -> T | None:
+    """The result of some work: the one at hand if it is still the same, else made now, with a bar.
+
+    Args:
+        slot: where this visitor's latest result of its kind is kept.
+        identity: everything that the result depends on; another one is made when it differs.
+        name: of the job.
+        work: makes it.
+        what: said beside the bar until the work itself says something.
+        refused: title of the note that stands where there is no result.
+
+    Returns:
+        None while it is being made, or where it cannot be made; the page has been told then.
+    """
+    shown = st.session_state.get(slot)
+    if shown is not None and shown[0] == identity:
+        result: T = shown[1]
+        return result
+    ended = collect(name)
+    if ended is None:
+        start(name, work)
+        watch(name, what)
+        return None
+    made, error = ended
+    if error is not None or made is None:
+        style.refusal(error or AnalysisError("Nothing was measured"), refused)
+        if st.button("Try again", key=f"again_{name}"):
+            st.rerun()
+        return None
+    st.session_state[slot] = (identity, made)
+    done: T = made
+    return done

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from analysis.flags import FLAGS
+from analysis.metrics import registry
 from analysis.records import Change, Gate, LeftOut, Verdict
 from dermatrend.report import labels
 from dermatrend.ui import style
@@ -17,14 +18,14 @@ SAID_ELSEWHERE = frozenset({"rest_of_face"})
 
 def changes_table(changes: Sequence[Change], *, with_region: bool) -> None:
     """A row per metric and region: change with band and unit, verdict in words, reference."""
-    header = ["Metric", "Region", "Change ± band", "Verdict", "Measured", "Remarks"]
+    header = ["Metric", "Region", "Change ± band", "Verdict", "Relative to", "Remarks"]
     rows = [
         [
             labels.metric_label(change.metric),
             labels.region_label(change.region),
             labels.with_band(change.difference, change.mdc95, change.unit),
             labels.VERDICTS[change.verdict],
-            labels.reference_phrase(change.reference) or "in itself, no reference needed",
+            labels.rung(change.reference, needs_one=_is_level(change.metric)),
             "; ".join(
                 FLAGS[flag].short for flag in change.flags if flag in FLAGS and flag not in SAID_ELSEWHERE
             ),
@@ -64,7 +65,7 @@ def measured(changes: Sequence[Change]) -> list[str]:
     for change in changes:
         if change.verdict in ("measurable_increase", "measurable_decrease"):
             value = labels.with_band(change.difference, change.mdc95, change.unit)
-            where = style.plain_markdown(labels.region_label(change.region).lower())
+            where = style.plain_markdown(labels.in_sentence(change.region))
             found.setdefault((change.metric, change.verdict, change.reference), []).append(
                 f"{where} {style.unbroken(value)}"
             )
@@ -73,6 +74,11 @@ def measured(changes: Sequence[Change]) -> list[str]:
         + (f" ({style.plain_markdown(labels.reference_phrase(reference))})" if reference else "")
         for (metric, verdict, reference), places in found.items()
     ]
+
+
+def _is_level(name: str) -> bool:
+    metric = registry().get(name)
+    return metric is not None and metric.relative
 
 
 def _without(row: list[str], column: int) -> list[str]:

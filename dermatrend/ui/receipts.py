@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from analysis.errors import AnalysisError
+from dermatrend.records import StoredPhoto
 from dermatrend.report import labels
-from dermatrend.ui import components, drafts, numbers, style
+from dermatrend.ui import cards, components, drafts, numbers, style
 from dermatrend.workflows import PhotoReceipt, SessionReceipt, Upload, Workspace
 
 REFUSED_PX = 480
@@ -27,8 +28,14 @@ def refused_pictures(ws: Workspace, uploads: Sequence[Upload], receipt: SessionR
     return found
 
 
-def draw(receipt: SessionReceipt, pictures: Mapping[str, str]) -> None:
-    """Draw every photo of a session that was just added; `pictures` are those of the refused ones."""
+def draw(receipt: SessionReceipt, pictures: Mapping[str, str], stored: Mapping[str, StoredPhoto]) -> None:
+    """Draw every photo of a session that was just added.
+
+    Args:
+        receipt: what became of the files.
+        pictures: file name -> draft id of the refused ones.
+        stored: photo id -> the photo as it is stored now; its card may have been marked since.
+    """
     if receipt.session is None:
         style.lead("No photo could be used, so no session was stored. Nothing is half stored.")
     for photo in receipt.refused:
@@ -41,6 +48,9 @@ def draw(receipt: SessionReceipt, pictures: Mapping[str, str]) -> None:
             style.refusal(as_error(photo.error or {}), f"{photo.name} was not kept")
     for photo in receipt.accepted:
         _photo(photo)
+        kept = stored.get(photo.photo_id or "")
+        if photo.card_missing and receipt.session is not None and kept is not None:
+            _card_missing(receipt.session.course_id, kept)
     if receipt.comparison_error is not None:
         style.refusal(as_error(receipt.comparison_error), "Kept, but it cannot be compared with the baseline")
     elif receipt.comparison is not None and not receipt.comparison.comparison.comparable:
@@ -49,6 +59,20 @@ def draw(receipt: SessionReceipt, pictures: Mapping[str, str]) -> None:
             *[("Because", reason) for reason in receipt.comparison.comparison.reasons],
             attention=True,
         )
+
+
+def _card_missing(course_id: str, photo: StoredPhoto) -> None:
+    if photo.card_corners is None:
+        style.note(f"{cards.MISSING}: {photo.name}", ("What to do", cards.ADVICE), attention=True)
+    if st.toggle("Mark the card in this photo", key=f"mark_{photo.id}"):
+        cards.mark("receipt", course_id, photo)
+
+
+def _card(photo: PhotoReceipt) -> str:
+    card = photo.analysis.card if photo.analysis is not None else None
+    if card is None:
+        return ""
+    return f"{labels.CARD_KINDS[card.kind]}, {labels.number(card.fit_mean, decimals=1)} CIEDE2000"
 
 
 def as_error(parts: dict[str, str]) -> AnalysisError:
@@ -84,5 +108,6 @@ def _photo(photo: PhotoReceipt) -> None:
                 ("Taken", (facts.captured_at or "not recorded").replace("T", " ")[:16]),
                 ("Camera", " ".join(part for part in (facts.camera_make, facts.camera_model) if part)),
                 ("Scale", labels.number(photo.analysis.px_per_mm, "px/mm")),
+                ("Colour card", _card(photo)),
             )
             numbers.gate_notes(photo.analysis.gates)

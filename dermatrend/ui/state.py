@@ -119,7 +119,10 @@ def chosen_session(sessions: list[Session]) -> Session | None:
 
 def fingerprint(sessions: Sequence[Session]) -> tuple[object, ...]:
     """What a result of these sessions depends on, to tell whether one that is held still holds."""
-    return tuple((one.id, one.taken_on, one.treatment, len(one.photos)) for one in sessions)
+    return tuple(
+        (one.id, one.taken_on, one.treatment, tuple(photo.card_corners for photo in one.photos))
+        for one in sessions
+    )
 
 
 def fingerprint_of(course: Course) -> tuple[object, ...]:

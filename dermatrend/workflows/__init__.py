@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from dermatrend.records import LOCAL_ACTOR
 from dermatrend.storage.results import StoredPicture
+from dermatrend.workflows.cards import card_reading, forget_card, read_card
 from dermatrend.workflows.comparing import (
     Progress,
     StoredComparison,
     compare_sessions,
     track_progress,
 )
+from dermatrend.workflows.looking import PhotoReceipt, Upload
 from dermatrend.workflows.own_noise import Repeats, StoredStudy, repeatability_of, studies
 from dermatrend.workflows.people import (
     EraseReceipt,
@@ -31,9 +33,7 @@ from dermatrend.workflows.repeating import StudyReceipt, remove_study, run_repea
 from dermatrend.workflows.reporting import ReportFiles, export_report
 from dermatrend.workflows.samples import load_sample_course
 from dermatrend.workflows.sessions import (
-    PhotoReceipt,
     SessionReceipt,
-    Upload,
     add_session,
     edit_session,
     remove_session,
@@ -57,6 +57,7 @@ __all__ = [
     "Upload",
     "Workspace",
     "add_session",
+    "card_reading",
     "change_course",
     "compare_sessions",
     "course",
@@ -66,12 +67,14 @@ __all__ = [
     "edit_session",
     "erase_person",
     "export_report",
+    "forget_card",
     "load_sample_course",
     "people",
     "person",
     "photo_analysis",
     "photo_view",
     "picture",
+    "read_card",
     "remove_session",
     "remove_study",
     "rename_person",

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from analysis.records import METHOD_VERSION, Change, RegionPlan, SessionComparison, Trend
+from analysis.records import METHOD_VERSION, CardSearch, Change, RegionPlan, SessionComparison, Trend
 from analysis.repeatability import Repeatability
 from analysis.repeatability_document import study_sha256
 from analysis.trend import trends
 from dermatrend.access import require
-from dermatrend.records import Actor, Course, Session, days_between
+from dermatrend.records import Actor, CardCorners, Course, Session, days_between
 from dermatrend.storage import documents
 from dermatrend.storage.errors import NotFound
 from dermatrend.storage.results import StoredPicture
 from dermatrend.workflows.own_noise import Repeats, course_repeats
-from dermatrend.workflows.photos import PARAMETERS
+from dermatrend.workflows.photos import PARAMETERS, card_arrays, marked_cards
 from dermatrend.workflows.workspace import Workspace
+
+Say = Callable[[float, str], None]
+"""Progress: the share that is done, and a few words."""
 
 RECOVERY_DAYS = 7
 """Redness and swelling of a treatment resolve within a week: until then a photo shows recovery."""
@@ -52,12 +55,17 @@ class Progress:
 
 
 def comparison_key(
-    baseline: Sequence[str], follow_up: Sequence[str], plan: RegionPlan, own: Repeatability | None = None
+    baseline: Sequence[str],
+    follow_up: Sequence[str],
+    plan: RegionPlan,
+    own: Repeatability | None = None,
+    cards: Mapping[str, CardCorners] | None = None,
 ) -> str:
-    """What a stored comparison depends on, as one hash."""
+    """What a stored comparison depends on, as one hash; colour cards only where there are any."""
     studied = study_sha256(own) if own else None
+    marked = (dict(cards),) if cards else ()
     return documents.digest(
-        "comparison", list(baseline), list(follow_up), METHOD_VERSION, PARAMETERS, plan, studied
+        "comparison", list(baseline), list(follow_up), METHOD_VERSION, PARAMETERS, plan, studied, *marked
     )
 
 
@@ -67,7 +75,7 @@ def compare_sessions(
     course_id: str,
     session_id: str,
     *,
-    progress: Callable[[float, str], None] | None = None,
+    progress: Say | None = None,
 ) -> StoredComparison:
     """Compare a session with the baseline of its course.
 
@@ -87,7 +95,7 @@ def track_progress(
     actor: Actor,
     course_id: str,
     *,
-    progress: Callable[[float, str], None] | None = None,
+    progress: Say | None = None,
 ) -> Progress:
     """All sessions of a course against its baseline, and the trend of each metric and region."""
     require(actor, "compare")
@@ -99,9 +107,18 @@ def track_progress(
     repeats = course_repeats(ws, actor, course, known)
     made = []
     for number, session in enumerate(known[1:]):
-        say(number / len(known), f"Comparing session {number + 2} of {len(known)}")
+        words = f"Comparing session {number + 2} of {len(known)}"
+        say(number / (len(known) - 1), words)
         made.append(
-            _compare(ws, actor, course, known, session.id, repeats.noise, lambda _share, _words: None)
+            _compare(
+                ws,
+                actor,
+                course,
+                known,
+                session.id,
+                repeats.noise,
+                part_of(say, number, len(known) - 1, words),
+            )
         )
     # The trend is told every day's number; what a day means is drawn from the dates, phase by phase.
     since = {item.day: item.days_since_treatment for item in made}
@@ -111,6 +128,17 @@ def track_progress(
     return Progress(course, tuple(known), tuple(made), tuple(result), repeats)
 
 
+def part_of(say: Say, number: int, total: int, title: str) -> Say:
+    """The progress of one of several equal parts, as progress of the whole.
+
+    >>> said = []
+    >>> part_of(lambda share, words: said.append((share, words)), 1, 4, "Second")(0.5, "half way")
+    >>> said
+    [(0.375, 'Second: half way')]
+    """
+    return lambda share, words: say((number + share) / total, f"{title}: {words[:1].lower()}{words[1:]}")
+
+
 def _compare(
     ws: Workspace,
     actor: Actor,
@@ -118,20 +146,20 @@ def _compare(
     known: Sequence[Session],
     session_id: str,
     own: Repeatability | None,
-    say: Callable[[float, str], None],
+    say: Say,
 ) -> StoredComparison:
     baseline = known[0] if known else None
     session = next((item for item in known[1:] if item.id == session_id), None)
     if baseline is None or session is None:
         raise NotFound.of("follow-up session")
     first, second = [p.id for p in baseline.photos], [p.id for p in session.photos]
-    key = comparison_key(first, second, course.plan, own)
+    cards = marked_cards((baseline, session))
+    key = comparison_key(first, second, course.plan, own, cards)
     with ws.measuring(key):
         comparison = ws.repository.comparison(actor, course.person_id, key)
         pictures = _pictures(ws, actor, course.person_id, key)
         if comparison is None or pictures is None:
-            say(0.1, "Comparing with the baseline")
-            comparison, pictures = _measure(ws, actor, course, baseline, session, own, key)
+            comparison, pictures = _measure(ws, actor, course, baseline, session, own, cards, key, say)
     say(1.0, "Done")
     return StoredComparison(
         session.id,
@@ -150,13 +178,23 @@ def _measure(
     baseline: Session,
     session: Session,
     own: Repeatability | None,
+    cards: Mapping[str, CardCorners],
     key: str,
+    say: Say,
 ) -> tuple[SessionComparison, dict[str, StoredPicture]]:
     person_id = course.person_id
     first = [ws.photos.read(person_id, photo.id) for photo in baseline.photos]
     second = [ws.photos.read(person_id, photo.id) for photo in session.photos]
     dates = _corrected_dates(baseline, session)
-    result = ws.pool.compare(first, second, course.plan, captured_at=dates, own_noise=own)
+    result = ws.pool.compare(
+        first,
+        second,
+        course.plan,
+        captured_at=dates,
+        own_noise=own,
+        card=CardSearch(corners=card_arrays(cards)) if cards else None,
+        progress=say,
+    )
     facts = {
         name: StoredPicture(
             documents.digest("picture", person_id, key, name)[:32],

@@ -7,14 +7,14 @@ after alignment (`comparing`), so a photo's own numbers are left out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from analysis.records import METHOD_VERSION, Parameters, PhotoAnalysis, Region, RegionPlan
+from analysis.records import METHOD_VERSION, CardSearch, Parameters, PhotoAnalysis, Region, RegionPlan
 from dermatrend.access import require
-from dermatrend.records import Actor, Course, Session
+from dermatrend.records import Actor, CardCorners, Course, Session
 from dermatrend.storage import documents
 from dermatrend.storage.errors import NotFound
 from dermatrend.workflows.workspace import Workspace
@@ -35,12 +35,14 @@ def photo_analysis(ws: Workspace, actor: Actor, course_id: str, photo_id: str) -
     if not any(photo.id == photo_id for session in known for photo in session.photos):
         raise NotFound.of("photo")
     drawn_on = is_drawn_on(course.plan, known, photo_id)
-    key = analysis_key(photo_id, course.plan, drawn_on=drawn_on)
+    corners = marked_cards(known).get(photo_id)
+    key = analysis_key(photo_id, course.plan, drawn_on=drawn_on, corners=corners)
     with ws.measuring(key):
         stored = ws.repository.analysis(actor, course.person_id, key)
         if stored is None:
             data = ws.photos.read(course.person_id, photo_id)
-            stored = look_at(ws, data, course.plan, drawn_on=drawn_on)
+            card = CardSearch(corners=card_arrays({photo_id: corners})) if corners else None
+            stored = look_at(ws, data, course.plan, drawn_on=drawn_on, card=card)
             if not ws.read_only:
                 ws.repository.put_analysis(actor, course.person_id, key, stored)
     return stored
@@ -51,38 +53,71 @@ def is_drawn_on(plan: RegionPlan, known: Sequence[Session], photo_id: str) -> bo
     return not plan.drawn or known[0].photos[0].id == photo_id
 
 
-def analysis_key(photo_id: str, plan: RegionPlan, *, drawn_on: bool = True) -> str:
-    """What a stored analysis depends on, as one hash."""
-    return documents.digest("analysis", photo_id, METHOD_VERSION, PARAMETERS, plan, drawn_on)
+def marked_cards(known: Sequence[Session]) -> dict[str, CardCorners]:
+    """Photo id -> corners of its colour card, for the photos that have one."""
+    return {
+        photo.id: photo.card_corners
+        for session in known
+        for photo in session.photos
+        if photo.card_corners is not None
+    }
+
+
+def card_arrays(corners: Mapping[str, CardCorners]) -> dict[str, np.ndarray]:
+    """Corners as the analysis takes them: photo id -> (4, 2) px."""
+    return {photo_id: np.array(points, np.float32) for photo_id, points in corners.items()}
+
+
+def analysis_key(
+    photo_id: str, plan: RegionPlan, *, drawn_on: bool = True, corners: CardCorners | None = None
+) -> str:
+    """What a stored analysis depends on, as one hash; a colour card only where there is one."""
+    card = () if corners is None else (corners,)
+    return documents.digest("analysis", photo_id, METHOD_VERSION, PARAMETERS, plan, drawn_on, *card)
 
 
 def stored_analysis(
-    ws: Workspace, actor: Actor, course: Course, photo_id: str, *, drawn_on: bool
+    ws: Workspace,
+    actor: Actor,
+    course: Course,
+    photo_id: str,
+    *,
+    drawn_on: bool,
+    corners: CardCorners | None = None,
 ) -> PhotoAnalysis | None:
-    """The analysis of a photo, if it was made with this plan and method."""
-    key = analysis_key(photo_id, course.plan, drawn_on=drawn_on)
+    """The analysis of a photo, if it was made with this plan, method and place of a colour card."""
+    key = analysis_key(photo_id, course.plan, drawn_on=drawn_on, corners=corners)
     return ws.repository.analysis(actor, course.person_id, key)
 
 
-def look_at(ws: Workspace, data: bytes, plan: RegionPlan, *, drawn_on: bool) -> PhotoAnalysis:
-    """Measure a photo now, in a worker.
+def look_at(
+    ws: Workspace, data: bytes, plan: RegionPlan, *, drawn_on: bool, card: CardSearch | None = None
+) -> PhotoAnalysis:
+    """Measure a photo now, in a worker; `card` says whether and where a colour card is looked for.
 
     Raises:
         AnalysisError: as `analysis.pipeline.analyse`, ModelsMissing or WorkerFailed.
     """
     if drawn_on:
-        return ws.pool.analyse(data, plan)
-    return ws.pool.submit(_analyse_nearby, data, plan).result()
+        return ws.pool.analyse(data, plan, card=card)
+    return ws.pool.submit(_analyse_nearby, data, plan, card).result()
 
 
-def _analyse_nearby(data: bytes, plan: RegionPlan) -> PhotoAnalysis:
+def _analyse_nearby(data: bytes, plan: RegionPlan, card: CardSearch | None) -> PhotoAnalysis:
     # Runs in a worker process: the bytes are not trusted.
     from analysis import pipeline
     from analysis.decode import decode
 
     height, width = decode(data).pixels.shape[:2]
     nearby = replace(plan, drawn=tuple(_within(region, width, height) for region in plan.drawn))
-    return replace(pipeline.analyse(data, finder=None, plan=nearby), measurements=())
+    found = pipeline.analyse(
+        data,
+        finder=None,
+        plan=nearby,
+        with_card=card is not None and card.everywhere,
+        card_corners=card.corners if card is not None else None,
+    )
+    return replace(found, measurements=())
 
 
 def _within(region: Region, width: int, height: int) -> Region:

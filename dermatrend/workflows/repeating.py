@@ -24,9 +24,10 @@ from dermatrend.records import (
 )
 from dermatrend.storage.photo_store import Marked
 from dermatrend.storage.scope import new_id, now
+from dermatrend.workflows.looking import Upload
 from dermatrend.workflows.own_noise import StoredStudy, measure_study, study_key
 from dermatrend.workflows.photos import look_at
-from dermatrend.workflows.sessions import MAX_BYTES, Upload, recorded_day
+from dermatrend.workflows.sessions import MAX_BYTES, recorded_day
 from dermatrend.workflows.workspace import Workspace
 
 MAX_SHOTS = 20

@@ -13,8 +13,9 @@ from analysis.regions import parse_regions
 from dermatrend.access import require
 from dermatrend.records import Actor, Course, Treatment
 from dermatrend.storage.errors import NotFound
+from dermatrend.workflows.looking import Upload
 from dermatrend.workflows.people import new_course
-from dermatrend.workflows.sessions import Upload, add_session
+from dermatrend.workflows.sessions import add_session
 from dermatrend.workflows.workspace import Workspace
 
 SAMPLE_IMAGES = Path(__file__).resolve().parents[2] / "sample_images"

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from analysis.errors import AnalysisError, ModelsMissing, SessionOrder
+from analysis.errors import AnalysisError, SessionOrder
 from analysis.records import PhotoAnalysis
 from dermatrend.access import require
 from dermatrend.records import (
-    LABEL_LENGTH,
     NOTE_LENGTH,
     Actor,
     Course,
@@ -25,41 +23,13 @@ from dermatrend.records import (
 )
 from dermatrend.storage.photo_store import Marked
 from dermatrend.storage.scope import new_id, now
-from dermatrend.workflows.comparing import StoredComparison, compare_sessions
-from dermatrend.workflows.photos import analysis_key, is_drawn_on, look_at, stored_analysis
+from dermatrend.workflows.comparing import Say, StoredComparison, compare_sessions
+from dermatrend.workflows.looking import Looked, PhotoReceipt, Upload, look_at_all, refusal
+from dermatrend.workflows.photos import analysis_key
 from dermatrend.workflows.workspace import Workspace
-
-Say = Callable[[float, str], None]
-"""Progress: the share that is done, and a few words."""
 
 MAX_PHOTOS = 40
 MAX_BYTES = 600_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file as it was handed in. The name is a label; what it is, its content says."""
-
-    name: str
-    data: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class PhotoReceipt:
-    """What became of one file."""
-
-    name: str
-    photo_id: str | None
-    """sha256; None where the file was refused."""
-    analysis: PhotoAnalysis | None
-    error: dict[str, str] | None
-    """code, what, expected, got, advice; None where the file was kept."""
-    usable: dict[str, bool]
-    """Family -> whether this photo can be measured for it."""
-    advice: tuple[str, ...]
-    """What to do about each gate that is not ok, the worst first."""
-    already_there: bool = False
-    """The same photo was there before, or came twice: it is stored once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +43,6 @@ class SessionReceipt:
     comparison: StoredComparison | None = None
     """Against the baseline, where there is one: says at once if the pair cannot be compared."""
     comparison_error: dict[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """A file with what was found in it, before anything is stored."""
-
-    upload: Upload
-    receipt: PhotoReceipt
-    drawn_on: bool
-    """Whether the plan's polygons are pixels of this photo."""
 
 
 def sessions(ws: Workspace, actor: Actor, course_id: str) -> list[Session]:
@@ -101,6 +61,7 @@ def add_session(
     treatment: Treatment | None = None,
     skin_state: str | None = None,
     note: str = "",
+    with_card: bool | None = None,
     compare: bool = True,
     progress: Say | None = None,
 ) -> SessionReceipt:
@@ -112,6 +73,8 @@ def add_session(
 
     Args:
         taken_on: the day the photos were taken; without it, the day that the photos themselves record.
+        with_card: whether a colour card is in these photos: then it is looked for in each. The course
+            remembers it, and None is what it remembers.
         compare: measure against the baseline at once, so that the receipt can say if that is impossible.
         progress: called with the share done and a few words.
 
@@ -130,7 +93,9 @@ def add_session(
     known = ws.repository.sessions(actor, course_id)
     _check_order(day, known)
 
-    looked_at = _look_at(ws, actor, course, known, uploads, say)
+    if with_card is not None and with_card != course.with_card:
+        course = ws.repository.remember_card(actor, course_id, with_card)
+    looked_at = look_at_all(ws, actor, course, known, uploads, say)
     usable = [looked.receipt for looked in looked_at if looked.receipt.error is None]
     if not usable:
         return SessionReceipt(None, (), tuple(looked.receipt for looked in looked_at))
@@ -153,7 +118,9 @@ def add_session(
     if compare and known and known[0].id != session.id:
         say(0.75, "Comparing with the baseline")
         try:
-            made = compare_sessions(ws, actor, course_id, session.id)
+            made = compare_sessions(
+                ws, actor, course_id, session.id, progress=lambda share, words: say(0.75 + share / 4, words)
+            )
             result = replace(result, comparison=made)
         except AnalysisError as error:
             # The photos are kept: why they cannot be compared is part of the answer.
@@ -225,40 +192,6 @@ def remove_session(ws: Workspace, actor: Actor, session_id: str) -> None:
         ws.photos.settle(Marked(person_id, photo.id), keep=keep)
 
 
-def _look_at(
-    ws: Workspace, actor: Actor, course: Course, known: Sequence[Session], uploads: Sequence[Upload], say: Say
-) -> list[Looked]:
-    seen: dict[str, Looked] = {}
-    found = []
-    for number, upload in enumerate(uploads):
-        say(0.7 * number / len(uploads), f"Looking at photo {number + 1} of {len(uploads)}")
-        name = clean_text(upload.name, LABEL_LENGTH) or f"photo {number + 1}"
-        photo_id = hashlib.sha256(upload.data).hexdigest()
-        if photo_id in seen:
-            first = seen[photo_id]
-            found.append(replace(first, receipt=replace(first.receipt, name=name, already_there=True)))
-            continue
-        # In a new course, regions are drawn on the first photo that can be used.
-        drawn_on = is_drawn_on(course.plan, known, photo_id) if known else not (course.plan.drawn and seen)
-        try:
-            analysis = stored_analysis(ws, actor, course, photo_id, drawn_on=drawn_on)
-            if analysis is None:
-                analysis = look_at(ws, upload.data, course.plan, drawn_on=drawn_on)
-        except ModelsMissing:
-            raise  # no photo's fault: nothing can be looked at
-        except AnalysisError as error:
-            found.append(Looked(upload, _refusal(name, error), drawn_on))
-            continue
-        receipt = PhotoReceipt(name, photo_id, analysis, None, dict(analysis.usable), _advice(analysis))
-        seen[photo_id] = Looked(upload, receipt, drawn_on)
-        found.append(seen[photo_id])
-    return found
-
-
-def _refusal(name: str, error: AnalysisError) -> PhotoReceipt:
-    return PhotoReceipt(name, None, None, error.as_json(), {}, (error.advice,) if error.advice else ())
-
-
 def _store(ws: Workspace, actor: Actor, course: Course, session: Session, looked: Looked) -> PhotoReceipt:
     receipt, analysis = looked.receipt, looked.receipt.analysis
     if analysis is None or receipt.already_there:
@@ -275,15 +208,23 @@ def _store(ws: Workspace, actor: Actor, course: Course, session: Session, looked
                 analysis.height,
                 analysis.facts,
                 now(),
+                looked.card_corners,
             )
-            key = analysis_key(photo_id, course.plan, drawn_on=looked.drawn_on)
-            new = ws.repository.add_photo(actor, session, photo, (key, analysis))
+            key = analysis_key(photo_id, course.plan, drawn_on=looked.drawn_on, corners=looked.card_corners)
+            new = ws.repository.add_photo(actor, session, photo, (key, _as_keyed(analysis)))
+            if not new and looked.card_corners is not None:
+                ws.repository.put_card_corners(actor, course.id, photo_id, looked.card_corners)
         return replace(receipt, already_there=not new)
     except AnalysisError as error:
         # No crash, so the file need not wait for the next start: it goes unless another row names it.
         marked = Marked(course.person_id, receipt.photo_id or "")
         ws.photos.settle(marked, keep=ws.repository.names_photo(marked.person_id, marked.sha256))
-        return _refusal(receipt.name, error)
+        return refusal(receipt.name, error)
+
+
+def _as_keyed(analysis: PhotoAnalysis) -> PhotoAnalysis:
+    """Without the remark that no card was found: the key of a photo without corners asks for none."""
+    return replace(analysis, flags=tuple(flag for flag in analysis.flags if flag != "card_not_found"))
 
 
 def _interrupted(
@@ -340,11 +281,6 @@ def _check_amount(uploads: Sequence[Upload]) -> None:
             got=f"{len(uploads)} files, {total / 1e6:.0f} MB",
             advice="Choose the sharpest two or three photos of each view",
         )
-
-
-def _advice(analysis: PhotoAnalysis) -> tuple[str, ...]:
-    worst_first = sorted(analysis.gates, key=lambda gate: gate.state != "refuse")
-    return tuple(dict.fromkeys(gate.advice for gate in worst_first if gate.state != "ok" and gate.advice))
 
 
 def _silent(_share: float, _words: str) -> None:

@@ -116,7 +116,7 @@ def test_a_comparison_says_what_made_it(baseline: SyntheticPhoto) -> None:
 
 
 def test_json_has_no_nan_and_flags_are_known(baseline: SyntheticPhoto) -> None:
-    cast, coarse = again(white_balance=(0.5, -0.4)), again(px_per_mm=3.0)
+    cast, coarse = again(white_balance=(0.3, -0.7)), again(px_per_mm=3.0)
     for follow_up in (again(gain_ev=-0.2), cast, coarse, shot(seed=6)):
         found = compared(baseline, follow_up)
         text = json.dumps(as_json(found), allow_nan=False)
@@ -247,7 +247,7 @@ def test_without_a_reference_levels_are_not_measurable_and_patterns_are(baseline
 
 
 def test_a_refused_family_is_not_comparable_and_has_no_numbers(baseline: SyntheticPhoto) -> None:
-    found = compared(baseline, again(white_balance=(0.5, -0.4)))
+    found = compared(baseline, again(white_balance=(0.3, -0.7)))
     assert found.grade == "C"
     assert found.comparable
     assert found.reasons
@@ -259,7 +259,7 @@ def test_a_refused_family_is_not_comparable_and_has_no_numbers(baseline: Synthet
             assert as_json(change)["difference"] is None
         else:
             assert change.verdict == "no_measurable_change"
-    gate = next(g for g in found.gates if g.name == "colour_cast")
+    gate = next(g for g in found.gates if g.name == "colour_cast_drawn")
     assert gate.state == "refuse"
     assert gate.value > gate.limit
     assert any(gate.advice in reason for reason in found.reasons)
@@ -376,7 +376,7 @@ def test_two_shots_a_session_narrow_the_limit(baseline: SyntheticPhoto) -> None:
 
 
 def test_one_bad_shot_does_not_spoil_a_session(baseline: SyntheticPhoto) -> None:
-    good, bad = again(gain_ev=-0.2), again(white_balance=(0.5, -0.4))
+    good, bad = again(gain_ev=-0.2), again(white_balance=(0.3, -0.7))
     both, alone = compared(baseline, [bad, good]), compared(baseline, good)
     assert both.grade == "A"
     assert change_of(both, "redness").difference == pytest.approx(change_of(alone, "redness").difference)
@@ -525,7 +525,7 @@ def inside(polygon: np.ndarray, valid: np.ndarray) -> np.ndarray:
 
 
 def test_a_refused_family_has_no_map(baseline: SyntheticPhoto) -> None:
-    views = compared(baseline, again(white_balance=(0.5, -0.4))).views
+    views = compared(baseline, again(white_balance=(0.3, -0.7))).views
     assert views
     assert set(views.maps) == {"relief"}
     alone = RegionPlan(drawn=baseline.regions[:1], px_per_mm=baseline.px_per_mm)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pikepdf
 from playwright.sync_api import Page, expect
 
+from dermatrend.report.content import SCHEMA_VERSION
 from tests.e2e import skin
 from tests.e2e.conftest import Prepared
 from tests.e2e.servers import Server
@@ -87,7 +88,7 @@ def test_from_photos_of_two_sessions_to_the_report(page: Page, server: Server, t
         page.get_by_role("button", name="Download report.json").click()
     download.value.save_as(tmp_path / "report.json")
     content = json.loads((tmp_path / "report.json").read_text("utf-8"))
-    assert content["schema_version"] == "1.0.0"
+    assert content["schema_version"] == SCHEMA_VERSION
     assert "Bea" not in download.value.suggested_filename
 
     # A reload opens the same course again, and the address holds ids only.

@@ -71,6 +71,18 @@ def test_content_is_valid(history: factories.History) -> None:
     assert stored["wording"] == labels.WORDING
 
 
+def test_what_was_read_of_a_card_is_there_and_valid() -> None:
+    history = factories.history()
+    photo_id = history.sessions[1].photos[0].id
+    reading = factories.card_reading()
+    analyses = {**history.analyses, photo_id: replace(history.analyses[photo_id], card=reading)}
+    content = make(replace(history, analyses=analyses))
+    jsonschema.validate(content, schema())
+    (found,) = (photo["card"] for one in content["sessions"] for photo in one["photos"] if photo["card"])
+    assert (found["kind"], found["clipped_patches"]) == ("colorchecker", 0)
+    assert found["corners"] == reading.corners.tolist()
+
+
 def test_schema_refuses_what_is_not_on_the_list_of_capture_facts() -> None:
     stored = json.loads(report_json(make()))
     stored["sessions"][0]["photos"][0]["facts"]["gps"] = "48.1, 11.5"

@@ -87,6 +87,7 @@ def test_text_holds_who_when_numbers_verdicts_and_reasons(course_pdf: bytes) -> 
         "2026-01-10",
         "2026-06-09 (day 150)",
         "Redness, left cheek: −4.5 ± 2.2 H, a measurable decrease relative to the rest of the face.",
+        "Relative to: the rest of the face.",
         "within noise",
         "not comparable",
         "Found 0.65, expected at most 0.50.",
@@ -94,6 +95,19 @@ def test_text_holds_who_when_numbers_verdicts_and_reasons(course_pdf: bytes) -> 
         "Phone 12",
         "Differences inside the stated band are not changes.",
         "dermatrend 0.1.0",
+    ):
+        assert squeeze(expected) in text, expected
+
+
+def test_how_well_a_colour_card_fits_stands_where_the_photos_are_described() -> None:
+    course = factories.history(regions=("nose",), metrics=("redness", "redness_uniformity"))
+    assert "Colourcards" not in pdf_text(pdf_of(course))
+    photo_id = course.sessions[0].photos[0].id
+    with_card = replace(course.analyses[photo_id], card=factories.card_reading())
+    text = pdf_text(pdf_of(replace(course, analyses={**course.analyses, photo_id: with_card})))
+    for expected in (
+        f"{photo_id[:8]} ColorChecker of 24 patches 1.2 4.6 0",
+        "published colours, in CIEDE2000",
     ):
         assert squeeze(expected) in text, expected
 

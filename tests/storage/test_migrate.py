@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 
 from dermatrend.records import LOCAL_ACTOR
 from dermatrend.settings import Settings
-from dermatrend.storage import migrate, migrations
+from dermatrend.storage import database, migrate, migrations
 from dermatrend.storage.database import SQLITE_FILE
 from dermatrend.storage.errors import StoreTooNew, StoreUnavailable
 from dermatrend.storage.schema import metadata
@@ -108,6 +109,35 @@ def test_a_newer_database_is_refused_and_left_alone(
     assert caught.value.advice
     if before:
         assert (settings.data_dir / SQLITE_FILE).read_bytes() == before
+
+
+def test_photos_and_courses_of_before_colour_cards_have_none(settings: Settings) -> None:
+    settings.data_dir.mkdir()
+    url = (
+        database.parse_url(settings.database_url)
+        if settings.database_url
+        else database.sqlite_url(settings.data_dir)
+    )
+    engine = database.make_engine(url)
+    config = migrate._config()
+    with database.writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        for statement in (
+            "INSERT INTO persons VALUES ('p', 'local', 'A', '', NULL, '')",
+            "INSERT INTO courses VALUES ('c', 'p', 'Arm', '{}', '[]', NULL, '')",
+            "INSERT INTO sessions VALUES ('s', 'p', 'c', '2026-01-10', 'user', NULL, NULL, '', '')",
+            "INSERT INTO photos VALUES ('s', 'f', 'c', 'p', 0, 'a.png', 'PNG', 1, 40, 30, '{}', '')",
+        ):
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+    with Workspace.open(settings) as workspace:
+        repository = workspace.repository
+        assert not repository.course(LOCAL_ACTOR, "c").with_card
+        assert repository.photo(LOCAL_ACTOR, "f")[1].card_corners is None
+        corners = ((0.5, 1.25), (30.0, 1.0), (30.0, 20.1), (0.5, 20.0))
+        repository.put_card_corners(LOCAL_ACTOR, "c", "f", corners)
+        assert repository.photo(LOCAL_ACTOR, "f")[1].card_corners == corners
 
 
 def test_several_processes_opening_a_new_store_make_it_once(settings: Settings) -> None:

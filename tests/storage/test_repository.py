@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
 from analysis.records import Region, RegionPlan, SessionComparison
 from analysis.repeatability import Repeatability
@@ -16,7 +17,7 @@ from dermatrend.records import LOCAL_ACTOR, Actor, Course, Role, Treatment
 from dermatrend.storage.documents import dumps
 from dermatrend.storage.errors import AlreadyStored, NotFound
 from dermatrend.storage.results import StoredPicture
-from dermatrend.storage.schema import comparisons, study_results
+from dermatrend.storage.schema import comparisons, photos, study_results
 from dermatrend.storage.verify import verify
 from dermatrend.workflows import Workspace
 from tests.storage.making import analysis_of, begin, keep, keep_study, result_of, sha256
@@ -51,6 +52,29 @@ def test_sessions_are_ordered_by_date_and_photos_as_they_came(workspace: Workspa
     assert [s.taken_on for s in found] == ["2026-01-10", "2026-03-01"]
     assert [p.id for p in found[0].photos] == [sha256(b"z"), sha256(b"a"), sha256(b"m")]
     assert found[0] == first
+
+
+def test_where_a_card_lies_comes_back_and_goes_with_its_person(workspace: Workspace) -> None:
+    person, course = begin(workspace, ACTOR)
+    keep(workspace, ACTOR, course, b"a", b"b")
+    corners = ((1.5, 2.0), (30.25, 2.0), (30.0, 20.0), (1.0, 20.0))
+    workspace.repository.put_card_corners(ACTOR, course.id, sha256(b"b"), corners)
+    workspace.repository.remember_card(ACTOR, course.id, True)
+
+    (session,) = workspace.repository.sessions(ACTOR, course.id)
+    assert [photo.card_corners for photo in session.photos] == [None, corners]
+    assert workspace.repository.courses(ACTOR, person.id)[0].with_card
+    stranger = Actor("x", "owner", clinic_id="another")
+    for actor, photo in ((ACTOR, "0" * 64), (stranger, sha256(b"b"))):
+        with pytest.raises(NotFound):
+            workspace.repository.put_card_corners(actor, course.id, photo, None)
+    workspace.repository.put_card_corners(ACTOR, course.id, sha256(b"b"), None)
+    assert workspace.repository.photo(ACTOR, sha256(b"b"))[1].card_corners is None
+
+    workspace.repository.put_card_corners(ACTOR, course.id, sha256(b"b"), corners)
+    workspace.repository.erase_person(ACTOR, person.id)
+    with workspace.repository.engine.connect() as connection:
+        assert connection.execute(sa.select(photos.c.card_corners)).all() == []
 
 
 def test_a_photo_is_stored_once_in_a_session_and_in_one_session_of_a_course(workspace: Workspace) -> None:

@@ -16,7 +16,7 @@ from analysis.metrics import registry
 from analysis.records import Change, Gate
 from dermatrend import web
 from dermatrend.report import labels
-from dermatrend.ui import drafts, jobs, numbers, style, visits
+from dermatrend.ui import cards, drafts, jobs, numbers, style, visits
 from dermatrend.ui.concerns import CONCERNS
 
 
@@ -116,6 +116,48 @@ def test_a_refusal_comes_back_as_it_is_and_anything_else_without_its_text(visit:
     assert "ValueError" in str(broken[1])
 
 
+def test_a_result_is_made_once_and_again_only_when_it_would_be_another(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    watched: list[str] = []
+    monkeypatch.setattr(jobs, "watch", lambda name, _what: watched.append(name))
+
+    def ask(identity: str) -> str | None:
+        def work(_report: jobs.Progress) -> str:
+            made.append(identity)
+            return f"result of {identity}"
+
+        return jobs.kept("slot", identity, "work", work, what="Working", refused="Not made")
+
+    assert ask("one") is None
+    wait_for(visit, "work")
+    assert [ask("one"), ask("one")] == ["result of one"] * 2
+    assert ask("two") is None
+    wait_for(visit, "work")
+    assert ask("two") == "result of two"
+    assert (made, watched) == (["one", "two"], ["work", "work"])
+
+
+def test_work_that_is_refused_says_why_and_can_be_tried_again(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, drawn: list[str]
+) -> None:
+    monkeypatch.setattr(jobs, "watch", lambda *_: None)
+    asked: list[str] = []
+    monkeypatch.setattr(st, "button", lambda label, **_: asked.append(label))
+
+    def refuse(_report: jobs.Progress) -> str:
+        raise EmptyFile("The file is empty", advice="Choose another")
+
+    for _ in range(2):
+        assert jobs.kept("slot", 1, "work", refuse, what="Working", refused="Not made") is None
+        if jobs.running("work"):
+            wait_for(visit, "work")
+    assert "Not made: The file is empty" in drawn[0]
+    assert asked == ["Try again"]
+    assert "slot" not in visit
+
+
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The HTML that a piece would put into the page."""
@@ -135,7 +177,8 @@ def test_a_number_never_stands_without_its_band_and_unit(drawn: list[str]) -> No
     numbers.changes_table([change("measurable_decrease")], with_region=True)
     assert "−4.1 ± 1.6 H" in drawn[0]
     assert "measurable decrease" in drawn[0]
-    assert "relative to the rest of the face" in drawn[0]
+    assert "Relative to" in drawn[0]
+    assert "the rest of the face" in drawn[0]
     (line,) = numbers.measured([change("measurable_decrease"), change("no_measurable_change")])
     assert style.unbroken("−4.1 ± 1.6 H") in line
 
@@ -201,7 +244,7 @@ def test_the_words_of_the_app_make_no_claims() -> None:
 
     never = r"\b(diagnosis|severity|abnormal|healed|cured|cure|skin age|percentile|better skin|worse)\b"
     pages = (add_session, compare, method, people, progress, repeatability, report, start)
-    for module in (*pages, numbers, style):
+    for module in (*pages, cards, numbers, style):
         assert not re.search(never, inspect.getsource(module), re.IGNORECASE), module.__name__
     for concern in CONCERNS.values():
         assert not re.search(never, f"{concern.measured} {concern.not_measured}", re.IGNORECASE)

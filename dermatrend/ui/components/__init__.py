@@ -1,4 +1,4 @@
-"""Our own components: the comparison viewer and the region drawing. Their code ships in this folder.
+"""Our own components: the comparison viewer, drawn regions, a card's corners. Their code is in this folder.
 
 Patient text reaches them only as `data`, and they put it into the page as text, never as markup.
 """
@@ -21,6 +21,9 @@ _viewer = st.components.v2.component(
 )
 _drawing = st.components.v2.component(
     "dermatrend_drawing", js=_source("drawing.js"), css=_source("base.css") + _source("drawing.css")
+)
+_corners = st.components.v2.component(
+    "dermatrend_corners", js=_source("corners.js"), css=_source("base.css") + _source("corners.css")
 )
 _gallery = st.components.v2.component(
     "dermatrend_gallery", js=_source("gallery.js"), css=_source("base.css") + _source("gallery.css")
@@ -75,6 +78,40 @@ def region_drawing(*, key: str, url: str, label: str, width: int, height: int) -
     data = {"url": url, "label": label, "width": width, "height": height}
     drawn = _drawing(key=key, data=data, on_drawn_change=_nothing).get("drawn")
     return dict(drawn) if drawn else None
+
+
+def card_marking(
+    *,
+    key: str,
+    url: str,
+    label: str,
+    width: int,
+    height: int,
+    corners: Sequence[Sequence[float]] | None = None,
+) -> tuple[str, Any] | None:
+    """Let a person mark the four corners of a colour card on the upright photo.
+
+    Args:
+        key: identity of the marking on its page.
+        url: of the picture, at any size.
+        label: what it shows, for screen readers.
+        width: of the full upright photo, px; corners are in its pixels.
+        height: likewise.
+        corners: where the card lies as far as is known.
+
+    Returns:
+        In the run after a button was pressed ("use", "look" or "none", and the four corners as the browser
+        sent them, unchecked), else None.
+    """
+    data = {
+        "url": url,
+        "label": label,
+        "width": width,
+        "height": height,
+        "corners": None if corners is None else [list(corner) for corner in corners],
+    }
+    asked = _corners(key=key, data=data, on_asked_change=_nothing).get("asked")
+    return (str(asked.get("action")), asked.get("corners")) if asked else None
 
 
 def gallery(*, key: str, pictures: Sequence[Mapping[str, str]]) -> None:

@@ -9,9 +9,9 @@ import streamlit as st
 from analysis.errors import AnalysisError
 from analysis.records import RegionPlan
 from dermatrend import workflows
-from dermatrend.records import Course, Treatment
+from dermatrend.records import Course, Session, StoredPhoto, Treatment
 from dermatrend.report import labels
-from dermatrend.ui import choose, drawn, facts, go, jobs, receipts, state, style
+from dermatrend.ui import cards, choose, drawn, facts, go, jobs, receipts, state, style
 from dermatrend.workflows import SessionReceipt, Upload
 
 FORMATS = ["jpg", "jpeg", "png", "heic", "heif", "tif", "tiff", "webp"]
@@ -65,6 +65,13 @@ def _form(course: Course | None, new_course: dict[str, str] | None) -> None:
         help="JPEG, PNG, HEIC, TIFF or WebP, up to 30 MB each, as the camera made them.",
     )
     uploads = [Upload(one.name, one.getvalue()) for one in files or []]
+    with_card = st.checkbox(
+        cards.ASK,
+        value=course is not None and course.with_card,
+        key=f"with_card_{course.id if course else 'new'}",
+        help="It is then looked for in each of them. A ColorChecker of 24 patches, or the card to print that "
+        "the Method page has. This course remembers the choice.",
+    )
     plan: RegionPlan | None = None
     if new_course is not None and uploads:
         plan = drawn.plan_on(uploads)
@@ -86,7 +93,7 @@ def _form(course: Course | None, new_course: dict[str, str] | None) -> None:
     note = st.text_area("Note", max_chars=4000, height=80)
     ready = bool(uploads) and (new_course is None or plan is not None)
     if st.button("Save session", type="primary", disabled=not ready):
-        _start(course, new_course, plan, uploads, given, skin, treatment, note)
+        _start(course, new_course, plan, uploads, given, skin, treatment, note, with_card)
 
 
 def _start(
@@ -98,6 +105,7 @@ def _start(
     skin: str,
     treatment: Treatment | AnalysisError | None,
     note: str,
+    with_card: bool,
 ) -> None:
     if isinstance(treatment, AnalysisError):
         style.refusal(treatment)
@@ -121,7 +129,8 @@ def _start(
     def add(report: jobs.Progress) -> tuple[SessionReceipt, dict[str, str]]:
         receipt = workflows.add_session(
             workspace, actor, course_id, uploads,
-            taken_on=day, treatment=treatment, skin_state=skin, note=note, progress=report,
+            taken_on=day, treatment=treatment, skin_state=skin, note=note, with_card=with_card,
+            progress=report,
         )  # fmt: skip
         return receipt, receipts.refused_pictures(workspace, uploads, receipt)
 
@@ -143,7 +152,8 @@ def _receipt(course: Course | None) -> None:
     if receipt.session is not None and course is not None and receipt.session.course_id != course.id:
         return
     st.subheader("What became of the photos")
-    receipts.draw(receipt, pictures)
+    stored = _photos(workflows.sessions(state.workspace(), state.actor(), course.id)) if course else []
+    receipts.draw(receipt, pictures, {photo.id: photo for _, photo in stored})
     if receipt.session is not None:
         facts.correct(receipt.session)
         go.link("compare", "See the comparison")
@@ -177,3 +187,15 @@ def _stored(course: Course) -> None:
             "Session", list(dates), index=len(known) - 1, format_func=lambda one: dates.get(one, "")
         )
         facts.correct_or_remove(next(one for one in known if one.id == chosen))
+    photos = _photos(known)
+    marked = sum(photo.card_corners is not None for _, photo in photos)
+    with st.expander("Colour cards in the photos"):  # a label that changed would close it
+        style.quiet(f"{marked} of {len(photos)} photos are measured with a card.")
+        cards.choose_photo(
+            course.id, {f"{number}. {words}": photo for number, (words, photo) in enumerate(photos, 1)}
+        )
+
+
+def _photos(known: list[Session]) -> list[tuple[str, StoredPhoto]]:
+    """The photos of a course, each with what it is called in a list."""
+    return [(f"{one.taken_on}: {photo.name}", photo) for one in known for photo in one.photos]

@@ -6,7 +6,6 @@ from typing import Any
 
 import streamlit as st
 
-from analysis.errors import AnalysisError
 from dermatrend import workflows
 from dermatrend.records import Course, Session, days_between
 from dermatrend.report import labels
@@ -64,30 +63,15 @@ def _session_words(sessions: list[Session]) -> dict[str, str]:
 
 def _compared(course: Course, session: Session) -> StoredComparison | None:
     """The stored comparison; measuring it for the first time takes a while and shows its progress."""
-    identity = (session.id, state.fingerprint_of(course))
-    shown = st.session_state.get("comparison")
-    if shown is not None and shown[0] == identity:
-        return shown[1]
-    name = f"compare_{session.id}"
-    ended = jobs.collect(name)
-    if ended is not None:
-        result, error = ended
-        if error is not None or not isinstance(result, StoredComparison):
-            style.refusal(
-                error or AnalysisError("No comparison was made"), "These sessions cannot be compared"
-            )
-            if st.button("Try again"):
-                st.rerun()
-            return None
-        st.session_state["comparison"] = (identity, result)
-        return result
     workspace, actor = state.workspace(), state.actor()
-    jobs.start(
-        name,
+    return jobs.kept(
+        "comparison",
+        (session.id, state.fingerprint_of(course)),
+        f"compare_{session.id}",
         lambda report: workflows.compare_sessions(workspace, actor, course.id, session.id, progress=report),
+        what="Laying the photos onto each other",
+        refused="These sessions cannot be compared",
     )
-    jobs.watch(name, "Laying the photos onto each other")
-    return None
 
 
 def _head(compared: StoredComparison, baseline: Session, session: Session) -> None:

@@ -8,7 +8,7 @@ from analysis.flags import FLAGS
 from analysis.metrics import registry
 from analysis.records import METHOD_VERSION
 from dermatrend.report import labels
-from dermatrend.ui import state, style
+from dermatrend.ui import cards, state, style
 from dermatrend.ui.concerns import CONCERNS
 
 
@@ -20,6 +20,7 @@ def draw() -> None:
     _metrics()
     _reading()
     _flags()
+    _card()
     _data()
 
 
@@ -71,8 +72,9 @@ READING = """
   in half of the cases; what is found in 80 % stands below the numbers. The band holds what is known of
   photographs in general, and your own repeat shots where there are some.
 - **A trend** is fitted from five follow-ups outside healing on. It is one where its 95 % interval excludes 0.
-- **Relative to**: a level is reported against a reference: untreated skin, or the rest of the face.
-  Against the rest of the face, a change of the whole face cannot be seen.
+- **Relative to**: a level is reported against a reference: the untreated skin you drew or named, a colour
+  card in both photos, or the rest of the face. Against the rest of the face, a change of the whole face
+  cannot be seen. Where it says "none (pattern only)", the number is a pattern and needs no reference.
 - **Healing and outcome**: photos within 14 days of a treatment show recovery. An outcome is read from
   day 28 on, texture from day 90 on.
 - **Not comparable** means that a quality check refused the pair; **not measurable** means that a photo
@@ -96,6 +98,17 @@ def _flags() -> None:
         style.table(
             ["Remark", "Meaning"], [[flag.short, flag.long] for flag in FLAGS.values()], caption="Remarks"
         )
+
+
+def _card() -> None:
+    st.subheader("A colour card")
+    st.markdown(
+        "A card in the photos of every session makes their light alike, and gives a level something to be "
+        "relative to where there is no untreated skin. Lay it beside the skin, in its plane and within "
+        "15 cm, whole, without glare or shadow, and keep the same lamp. A ColorChecker of 24 patches serves, "
+        "or this one:"
+    )
+    cards.download()
 
 
 def _data() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analysis.errors import AnalysisError
 from analysis.metrics import registry
 from analysis.records import Trend
 from dermatrend import workflows
@@ -65,23 +64,15 @@ def draw() -> None:
 
 def tracked(course: Course) -> Progress | None:
     """The course's progress; what is not measured yet is measured, with a bar."""
-    identity = (course.id, state.fingerprint_of(course))
-    shown = st.session_state.get("progress")
-    if shown is not None and shown[0] == identity:
-        return shown[1]
-    name = f"progress_{course.id}"
-    ended = jobs.collect(name)
-    if ended is not None:
-        result, error = ended
-        if error is not None or not isinstance(result, Progress):
-            style.refusal(error or AnalysisError("Nothing was measured"), "The course cannot be measured")
-            return None
-        st.session_state["progress"] = (identity, result)
-        return result
     workspace, actor = state.workspace(), state.actor()
-    jobs.start(name, lambda report: workflows.track_progress(workspace, actor, course.id, progress=report))
-    jobs.watch(name, "Comparing every session with the baseline")
-    return None
+    return jobs.kept(
+        "progress",
+        (course.id, state.fingerprint_of(course)),
+        f"progress_{course.id}",
+        lambda report: workflows.track_progress(workspace, actor, course.id, progress=report),
+        what="Comparing every session with the baseline",
+        refused="The course cannot be measured",
+    )
 
 
 def _chart(trend: Trend, progress: Progress) -> None:
@@ -91,7 +82,13 @@ def _chart(trend: Trend, progress: Progress) -> None:
     days = [days_between(first, one.taken_on) for one in progress.sessions if one.treatment]
     dark = st.context.theme.type == "dark"
     dates = {days_between(first, one.taken_on): one.taken_on for one in progress.sessions}
-    st.subheader(f"{labels.metric_label(trend.metric)}, {labels.region_label(trend.region).lower()}")
+    rungs = {
+        item.day: labels.rung(change.reference, needs_one=metric is not None and metric.relative)
+        for item in progress.comparisons
+        for change in item.comparison.changes
+        if (change.metric, change.region) == (trend.metric, trend.region)
+    }
+    st.subheader(f"{labels.metric_label(trend.metric)}, {labels.in_sentence(trend.region)}")
     chart = charts.progress_chart(
         trend,
         days,
@@ -105,7 +102,7 @@ def _chart(trend: Trend, progress: Progress) -> None:
     if trend.slope is not None:
         style.quiet(labels.slope_sentence(trend.slope, trend.unit))
     style.table(
-        ["Day", "Date", "Phase", "Change ± band", "Verdict"],
+        ["Day", "Date", "Phase", "Change ± band", "Verdict", "Relative to"],
         [
             [
                 str(point.day),
@@ -113,9 +110,10 @@ def _chart(trend: Trend, progress: Progress) -> None:
                 labels.PHASES[charts.phase_of(point.day, days, family)],
                 labels.with_band(point.difference, charts.band_of(trend, point), trend.unit),
                 labels.VERDICTS[point.verdict],
+                rungs.get(point.day, ""),
             ]
             for point in trend.points
         ],
-        caption=f"{labels.metric_label(trend.metric)}, {labels.region_label(trend.region)}, by day",
+        caption=f"{labels.metric_label(trend.metric)}, {labels.in_sentence(trend.region)}, by day",
         numeric={0, 1, 3},
     )

@@ -50,22 +50,14 @@ def draw() -> None:
 def _measured(course: Course) -> Repeats | None:
     """What the studies say; one that another plan or method made is measured again, with a bar."""
     workspace, actor = state.workspace(), state.actor()
-    identity = (course.id, repr(course.plan), state.fingerprint_of(course))
-    shown = st.session_state.get("repeats")
-    if shown is not None and shown[0] == identity:
-        return shown[1]
-    name = f"studies_{course.id}"
-    ended = jobs.collect(name)
-    if ended is not None:
-        result, error = ended
-        if error is not None or not isinstance(result, Repeats):
-            style.refusal(error or AnalysisError("Nothing was measured"), "The studies cannot be read")
-            return None
-        st.session_state["repeats"] = (identity, result)
-        return result
-    jobs.start(name, lambda _report: workflows.repeatability_of(workspace, actor, course.id))
-    jobs.watch(name, "Reading the repeat shots")
-    return None
+    return jobs.kept(
+        "repeats",
+        (course.id, repr(course.plan), state.fingerprint_of(course)),
+        f"studies_{course.id}",
+        lambda _report: workflows.repeatability_of(workspace, actor, course.id),
+        what="Reading the repeat shots",
+        refused="The studies cannot be read",
+    )
 
 
 def _form(course: Course) -> None:
