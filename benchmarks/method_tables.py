@@ -218,7 +218,7 @@ def _refusals(curves: Mapping[str, Any]) -> str:
             shares = [f"{tone} {check['refused_by_tone'][tone] / n:.0%}"
                       for tone, n in check["asked_by_tone"].items() if n]  # fmt: skip
             found.append(f"`{check['check']}` ({check['family']}) {', '.join(shares)}")
-    return "; ".join(found) or "none"
+    return "; ".join(found) or "none by more than chance in this run"
 
 
 def _failures(document: Mapping[str, Any]) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any
 from unittest import mock
@@ -11,7 +12,7 @@ from unittest import mock
 from analysis import pipeline, quality
 from analysis.errors import AnalysisError
 from analysis.phantom.scene import SyntheticPhoto
-from analysis.records import RegionPlan
+from analysis.records import Gate, RegionPlan
 from benchmarks.skindro.jobs import Job
 from benchmarks.skindro.records import Observation, gates_of, readings_of, states_of
 
@@ -63,7 +64,21 @@ def observe(
     )  # fmt: skip
 
 
-def nothing_refused() -> AbstractContextManager[Any]:
-    """Within it no check refuses; each still warns, and a warning widens the band as ever."""
-    opened = {key: limit._replace(refuse=math.inf) for key, limit in quality.LIMITS.items()}
-    return mock.patch.dict(quality.LIMITS, opened)
+@contextmanager
+def nothing_refused() -> Iterator[None]:
+    """Within it checks judge as ever and refuse nothing: what they would refuse counts as warned.
+
+    Not by opening the limits: of a check made of both photos, the worse one's value is what a pair keeps, and
+    the state is what tells which is worse. Only those of the whole pair are opened: they stop a comparison.
+    """
+    whole = {key: limit._replace(refuse=math.inf) for key, limit in quality.LIMITS.items() if key[1] == "all"}
+    with (
+        mock.patch.dict(quality.LIMITS, whole),
+        mock.patch.object(quality, "refused", return_value=()),
+        mock.patch.object(quality, "warned", _not_ok),
+    ):
+        yield
+
+
+def _not_ok(gates: tuple[Gate, ...], family: str) -> tuple[Gate, ...]:
+    return tuple(gate for gate in gates if gate.state != "ok" and gate.family in (family, "all"))

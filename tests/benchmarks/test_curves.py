@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis import quality
 from analysis.quality import LIMITS
 from benchmarks.skindro import curves, gate_page, runner, work
 from benchmarks.skindro.jobs import DEFAULT, plan
@@ -122,10 +123,16 @@ def test_pairs_that_were_not_registered_are_counted_apart() -> None:
 
 def test_nothing_is_refused_within_and_all_is_as_before_after() -> None:
     before = dict(LIMITS)
+    bad = (quality.gate("jpeg_quality", "texture", 60), quality.gate("blur", "texture", 0.01))
     with nothing_refused():
-        assert all(math.isinf(limit.refuse) for limit in LIMITS.values())
-        assert {key: limit.warn for key, limit in LIMITS.items()} == {k: v.warn for k, v in before.items()}
+        assert quality.refused(bad, "texture") == ()
+        assert quality.warned(bad, "texture") == bad[:1]
+        assert quality.warned(bad, "colour") == ()
+        assert quality.gate("jpeg_quality", "texture", 60).state == "refuse"
+        assert quality.gate("registration", "all", 9.0).state == "warn"
     assert before == LIMITS
+    assert quality.refused(bad, "texture") == bad[:1]
+    assert quality.warned(bad, "texture") == ()
 
 
 def test_the_page_is_that_of_the_committed_curves() -> None:
@@ -156,4 +163,4 @@ def test_a_pair_that_the_checks_would_refuse_is_measured_here() -> None:
     ]  # fmt: skip
     assert over, "no pair of this job is beyond any limit: take another"
     assert all(any(reading.measured for reading in one.readings.values()) for one in over)
-    assert all(gate.state != "refuse" for one in found for gate in one.gates)
+    assert any(gate.state == "refuse" for one in over for gate in one.gates)

@@ -136,7 +136,7 @@ def test_checks_that_refuse_tones_unequally_are_named() -> None:
     fair = check | {"check": "blur", "tones_differ_p": 0.5}
     named = method_tables.block("refusals", None, {"checks": [check, fair]})
     assert named == "`colour_cast` (colour) I-II 5%, VI 75%"
-    assert method_tables.block("refusals", None, {"checks": [fair]}) == "none"
+    assert method_tables.block("refusals", None, {"checks": [fair]}).startswith("none")
 
 
 def test_what_fails_is_listed_and_marked(document: dict[str, Any]) -> None:
