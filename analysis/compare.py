@@ -116,8 +116,8 @@ def _session_mean(
 
 def _leak(metric: str, tone_deg: float, on_face: bool) -> float:
     """What of the other pigment's change may look like this metric's, for this skin tone."""
-    by_red = metric == "pigment" and not on_face and pigment_by_red(tone_deg)
-    return LEAK["pigment_by_red" if by_red else metric][sum(tone_deg < limit for limit in TONE_LIMITS_DEG)]
+    name = f"{metric}_by_red" if not on_face and pigment_by_red(tone_deg) else metric
+    return LEAK[name][sum(tone_deg < limit for limit in TONE_LIMITS_DEG)]
 
 
 def _too_dark(metric: str, tone_deg: float, on_face: bool) -> bool:

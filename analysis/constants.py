@@ -44,6 +44,7 @@ LEAK: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
         "redness": (0.019, 0.018, 0.019, 0.02, 0.02),
         "pigment": (0.435, 0.349, 0.236, 0.279, 0.279),
         "pigment_by_red": (0.534, 0.512, 0.486, 0.423, 0.423),
+        "redness_by_red": (0.031, 0.027, 0.029, 0.026, 0.327),
     }
 )
 """Per tone class: how far the index moves, per unit of the other one, when only the other pigment changes

@@ -143,33 +143,35 @@ def leaks(weights: Weights, people: dict[str, Population]) -> dict[str, dict[str
 
     Returns:
         "pigment": M per H of a change of blood; "pigment_by_red": 100 x optical density of red per H;
-        "redness": H per M of a change of melanin. The RMS holds both the mean, which one row of weights
-        cannot remove in every tone, and the spread of people.
+        "redness" and "redness_by_red": H per M, or per 100 x that density, of a change of melanin. The RMS
+        holds both the mean, which one row of weights cannot remove in every tone, and the spread of people.
     """
-    rows = {
-        "redness": np.array(weights.haemoglobin),
-        "pigment": np.array(weights.melanin),
-        "pigment_by_red": np.array([1.0, 0.0, 0.0]),
-    }
-    out: dict[str, dict[str, float]] = {name: {} for name in rows}
-    for tone, group in people.items():
-        steps = {"redness": group.haemoglobin_step, "pigment": group.melanin_step}
-        for name, other in (
-            ("pigment", "redness"),
-            ("pigment_by_red", "redness"),
-            ("redness", "pigment"),
-        ):
-            own = steps[other] @ rows[other]
-            ratio = (steps[other] @ rows[name]) / np.where(np.abs(own) < 1e-9, np.nan, own)
-            # Where the right index hardly answers, the ratio has no bound: a tenth of people is left out.
-            size = np.sort(np.abs(ratio[np.isfinite(ratio)]))
-            kept = size[: max(1, round(0.9 * size.size))]
-            out[name][tone] = round(float(np.sqrt(np.mean(kept**2))), 3)
-    # The model's darkest skin sends back hardly any blue, which real dark skin does: its ratio says more
-    # about the model than about skin. Results there are flagged exploratory instead.
-    for row in out.values():
-        row["VI"] = row["V"]
+    red = np.array([1.0, 0.0, 0.0])
+    blood, melanin = np.array(weights.haemoglobin), np.array(weights.melanin)
+    out: dict[str, dict[str, float]] = {}
+    # index, what it should answer to, the other index, and which pigment is dosed
+    for name, row, other, dosed in (
+        ("redness", blood, melanin, "melanin_step"),
+        ("redness_by_red", blood, red, "melanin_step"),
+        ("pigment", melanin, blood, "haemoglobin_step"),
+        ("pigment_by_red", red, blood, "haemoglobin_step"),
+    ):
+        out[name] = {tone: _leak(getattr(group, dosed), row, other) for tone, group in people.items()}
+        # The model's darkest skin sends back hardly any blue, which real dark skin does: M there says more
+        # about the model than about skin, and is not shown. Red does come back.
+        if name != "redness_by_red":
+            out[name]["VI"] = out[name]["V"]
     return out
+
+
+def _leak(steps: Array, row: Array, other: Array) -> float:
+    """RMS over people of one index's answer per unit of the other's, when only one pigment changes."""
+    own = steps @ other
+    ratio = (steps @ row) / np.where(np.abs(own) < 1e-9, np.nan, own)
+    # Where the right index hardly answers, the ratio has no bound: a tenth of people is left out.
+    size = np.sort(np.abs(ratio[np.isfinite(ratio)]))
+    kept = size[: max(1, round(0.9 * size.size))]
+    return round(float(np.sqrt(np.mean(kept**2))), 3)
 
 
 def indices(weights: Weights) -> dict[str, dict[str, Callable[[Array], Array]]]:

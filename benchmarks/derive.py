@@ -207,6 +207,7 @@ LEAK: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
         "redness": {tuple(constants.leaks["redness"].values())},
         "pigment": {tuple(constants.leaks["pigment"].values())},
         "pigment_by_red": {tuple(constants.leaks["pigment_by_red"].values())},
+        "redness_by_red": {tuple(constants.leaks["redness_by_red"].values())},
     }}
 )
 """Per tone class: how far the index moves, per unit of the other one, when only the other pigment changes
