@@ -61,7 +61,7 @@ LIMITS: dict[tuple[str, str], Limit] = {
         "Add light: a brighter room keeps the camera from amplifying noise",
     ),
     ("noise_ratio", "texture"): Limit(
-        1.5, 2.5, "", "ratio of the two photos' noise",
+        1.5, 4.0, "", "ratio of the two photos' noise",
         "Use the same light in both sessions",
     ),
     ("jpeg_quality", "texture"): Limit(
