@@ -116,10 +116,14 @@ class MaskedBlur:
 
     def __call__(self, image: FloatMap, sigma_px: float) -> FloatMap:
         """(h, w) float32 blurred over the mask; beyond its reach the value fades to 0."""
+        return blur(image * self.solid, sigma_px) / self.share(sigma_px)
+
+    def share(self, sigma_px: float) -> FloatMap:
+        """(h, w) how much of a Gaussian around each pixel lies on the mask, kept off zero."""
         with self._lock:  # the pair's two photos are read at the same time
             if sigma_px not in self._weights:
                 self._weights[sigma_px] = np.maximum(blur(self.solid, sigma_px), np.float32(1e-4))
-        return blur(image * self.solid, sigma_px) / self._weights[sigma_px]
+            return self._weights[sigma_px]
 
 
 def texture_bands(relief: FloatMap, smooth: MaskedBlur, px_per_mm: float) -> dict[str, FloatMap]:

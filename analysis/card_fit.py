@@ -18,7 +18,6 @@ from typing import Literal
 
 import cv2
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 
 from analysis.errors import CardError
 from analysis.lab import LUMINANCE, delta_e
@@ -194,6 +193,8 @@ def _nodes(source: FloatMap, target: FloatMap, chosen: Sequence[int]) -> Nodes:
 
 def _curved(linear: FloatMap, nodes: Nodes) -> FloatMap:
     """(n, 3) light through each channel's curve; straight on in log over log beyond the last greys."""
+    from scipy.interpolate import PchipInterpolator  # a third of a second, only for photos with a card
+
     log = np.log(np.maximum(linear, FLOOR))
     out = np.empty_like(log)
     for channel in range(3):

@@ -96,14 +96,14 @@ def skin_maps(
     return SkinMaps(haemoglobin, melanin, companion, relief, smooth, bands, noise, mask, px_per_mm, mask)
 
 
-def pigment_by_red(tone_deg: float) -> bool:
-    """Whether pigment of drawn skin of this typology angle is read from its optical density in red.
+def pigment_by_red(tone_deg: float, *, on_face: bool) -> bool | None:
+    """Whether pigment of skin of this typology angle is read from its optical density in red; None on a face.
 
     In skin of classes V and VI blue light hardly comes back, and what M takes for melanin is noise and
     clipping: in VI it answers with the wrong sign (docs/validation). Red sees melanin there, and blood less
-    than anywhere else; but also shading, so it needs reference skin beside it.
+    than anywhere else; but also shading, so it needs reference skin beside it: on a face shading decides.
     """
-    return tone_deg < TONE_LIMITS_DEG[2]
+    return None if on_face else tone_deg < TONE_LIMITS_DEG[2]
 
 
 def outside_spots(photos: Sequence[SkinMaps], average: MaskedBlur) -> Mask:
@@ -237,6 +237,11 @@ def pixel_noise(pixels: Pixels) -> FloatMap:
 
 def _log_luminance(pixels: Pixels) -> FloatMap:
     return cv2.transform(log_light(linear_light(pixels)), _LUMINANCE)
+
+
+def working_noise(pixels: Pixels, where: FloatMap, scale: float) -> FloatMap:
+    """SD of each working pixel's noise: it is the mean of 1 / scale^2 pixels of the photo around `where`."""
+    return noise_at(pixel_noise(pixels), where) * np.float32(scale)
 
 
 def noise_at(lattice: FloatMap, where: FloatMap) -> FloatMap:

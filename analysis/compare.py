@@ -116,7 +116,7 @@ def _session_mean(
 
 def _leak(metric: str, tone_deg: float, on_face: bool) -> float:
     """What of the other pigment's change may look like this metric's, for this skin tone."""
-    name = f"{metric}_by_red" if not on_face and pigment_by_red(tone_deg) else metric
+    name = f"{metric}_by_red" if pigment_by_red(tone_deg, on_face=on_face) else metric
     return LEAK[name][sum(tone_deg < limit for limit in TONE_LIMITS_DEG)]
 
 
@@ -176,7 +176,7 @@ def _change(
     if metric.name.startswith("redness") and pair.tone_deg < BROWN_DEG:
         factor *= BROWN_FACTOR if pair.tone_deg >= DARK_DEG else BROWN_FACTOR**2
         remarks.append("exploratory_tone")
-    if metric.name == "pigment" and not on_face and pigment_by_red(pair.tone_deg):
+    if metric.name == "pigment" and pigment_by_red(pair.tone_deg, on_face=on_face):
         remarks.append("pigment_by_red")
     if factor > 1:
         remarks.append("gate_warning")

@@ -22,9 +22,8 @@ import math
 
 import cv2
 import numpy as np
-from scipy.spatial import Delaunay
 
-from analysis.bands import MaskedBlur, blur
+from analysis.bands import MaskedBlur
 from analysis.records import FaceMesh, FloatMap, Grid, Mask
 
 _AROUND_MM = 2.0
@@ -44,6 +43,8 @@ def normals(mesh: FaceMesh) -> FloatMap:
     >>> bool((normals(mesh)[:, 2] > 0.999).all())
     True
     """
+    from scipy.spatial import Delaunay  # only a comparison of faces needs it
+
     points = mesh.points.astype(np.float64)
     triangles = Delaunay(points[:, :2]).simplices
     a, b, c = (points[triangles[:, corner]] for corner in range(3))
@@ -70,14 +71,13 @@ def direction_change_deg(mesh: FaceMesh, grid: Grid, base: FloatMap, moved: Floa
     inside = ((at >= 0) & (at < (grid.width, grid.height))).all(1)
     towards = normals(mesh)
     chosen = np.flatnonzero(inside & (towards[:, 2] > _FRONTAL))
-    share = blur(skin.astype(np.float32), _AROUND_MM * grid.px_per_mm)
-    chosen = chosen[share[at[chosen, 1], at[chosen, 0]] > _LEAST_SHARE]
+    around, sigma = MaskedBlur(skin), _AROUND_MM * grid.px_per_mm
+    chosen = chosen[around.share(sigma)[at[chosen, 1], at[chosen, 0]] > _LEAST_SHARE]
     if chosen.size < _LEAST_POINTS:
         return math.nan
-    around = MaskedBlur(skin)
     ways = []
     for image in (base, moved):
-        light = around(cv2.transform(image, np.full((1, 3), 1 / 3, np.float32)), _AROUND_MM * grid.px_per_mm)
+        light = around(cv2.transform(image, np.full((1, 3), 1 / 3, np.float32)), sigma)
         ways.append(_sideways(np.log(light[at[chosen, 1], at[chosen, 0]] + 1e-4), towards[chosen, :2]))
     first, second = (np.append(way, 1.0) / math.hypot(*way, 1.0) for way in ways)
     return math.degrees(math.acos(min(1.0, float(first @ second))))

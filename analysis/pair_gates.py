@@ -92,6 +92,8 @@ def pair_gates(
     gates.append(quality.gate("noise", "colour", max(noise)))
     asymmetry = _asymmetry(areas, first, second)
     turn, pose_change, perspective = _poses(anchor, other)
+    changed_camera = other_camera(anchor.photo, other.photo)
+    edited = max(retouched(photo.facts) for photo in (anchor.photo, other.photo))
     families: tuple[Literal["colour", "texture"], ...] = ("colour", "texture")
     for family in families:
         if family == "texture" and native < TEXTURE_FROM_PX_PER_MM:
@@ -102,9 +104,9 @@ def pair_gates(
             gates.append(quality.gate("pose", family, turn))
             gates.append(quality.gate("pose_change", family, pose_change))
             gates.append(quality.gate("perspective", family, perspective))
-        if other_camera(anchor.photo, other.photo):
+        if changed_camera:
             gates.append(quality.gate("camera", family, 1))
-        if edited := max(retouched(photo.facts) for photo in (anchor.photo, other.photo)):
+        if edited:
             gates.append(quality.gate("retouching", family, edited))
     if native < TEXTURE_FROM_PX_PER_MM:
         return tuple(gates)

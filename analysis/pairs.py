@@ -134,7 +134,7 @@ def measure_pair(
         moved = card.fit.apply(moved)
     base, moved, mismatch, edge_mm = match_sharpness(base, moved, edges, grid.px_per_mm)
     tone_deg = typology_angle(median_colour(base, valid)) if valid.any() else math.nan
-    by_red = chromophores.pigment_by_red(tone_deg) if anchor.mesh is None else None
+    by_red = chromophores.pigment_by_red(tone_deg, on_face=anchor.mesh is not None)
     average = MaskedBlur(valid)
     positions = register.grid_positions(grid)
     first, second = both(
@@ -204,8 +204,8 @@ def _maps(
     px_per_mm: float,
     by_red: bool | None,
 ) -> SkinMaps:
-    """The maps of one photo; a working pixel is the mean of 1 / scale^2 pixels, and so is its noise."""
-    noise = chromophores.noise_at(chromophores.pixel_noise(subject.photo.pixels), where) * np.float32(scale)
+    """The maps of one photo, which was sampled at `where` from a copy of it at `scale`."""
+    noise = chromophores.working_noise(subject.photo.pixels, where, scale)
     return chromophores.skin_maps(linear, average, noise, px_per_mm, by_red=by_red)
 
 

@@ -132,7 +132,10 @@ def compare(
     regions = _regions(anchor, plan)
     on_face = anchor.mesh is not None
     if own_noise is not None:
-        shots = [[hashlib.sha256(data).hexdigest() for data in photos] for photos in (baseline, follow_up)]
+        shots = [
+            [*(subject.photo.sha256 for subject in good), *(photo_id for photo_id, _ in bad)]
+            for good, bad in ((earlier, lost), (later, unread))
+        ]
         check_fits(own_noise, regions, parameters, on_face=on_face, sessions=shots)
     _check_order(anchor.photo, [subject.photo for subject in later])
     left_out = [LeftOut(photo_id, error.code, str(error)) for photo_id, error in (*lost, *unread)]

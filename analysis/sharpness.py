@@ -10,7 +10,6 @@ import math
 
 import cv2
 import numpy as np
-from scipy.optimize import brentq
 
 from analysis.bands import blur
 from analysis.chromophores import relief_of
@@ -40,6 +39,8 @@ def match_sharpness(
         Both photos; the mismatch that is left, as a log ratio (NaN where there are no edges to go by);
         the width of the edges in mm, as a Gaussian sigma, before matching.
     """
+    from scipy.optimize import brentq  # a sixth of a second, which pages that only show need not wait for
+
     views = both(lambda: relief_of(first), lambda: relief_of(second))
     # Outside its photo a view is black (`register.sample`): that border would be its strongest edge.
     outside = (cv2.extractChannel(first, 1) <= 0) | (cv2.extractChannel(second, 1) <= 0)

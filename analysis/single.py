@@ -18,11 +18,9 @@ from analysis.parallel import both
 from analysis.records import (
     FloatMap,
     Gate,
-    Grid,
     Mask,
     Measurement,
     Parameters,
-    Photo,
     PhotoAnalysis,
     Region,
     SkinMaps,
@@ -43,7 +41,10 @@ def analyse_subject(subject: Subject, regions: Sequence[Region], parameters: Par
     photo = subject.photo
     grid = working_grid(subject, regions, min(subject.px_per_mm, parameters.max_px_per_mm))
     areas = {region.name: rasterise(region.polygon, grid) for region in regions}
-    linear, noise = both(lambda: register.on_grid(photo.pixels, grid), lambda: _noise(photo, grid))
+    linear, noise = both(
+        lambda: register.on_grid(photo.pixels, grid),
+        lambda: chromophores.working_noise(photo.pixels, register.grid_positions(grid), grid.scale),
+    )
     skin, features = both(
         lambda: chromophores.skin_mask(linear, list(areas.values()), grid.px_per_mm),
         lambda: feature_mask(subject.mesh, grid),
@@ -54,7 +55,7 @@ def analyse_subject(subject: Subject, regions: Sequence[Region], parameters: Par
     # A level without a reference would not be shown: it is not computed either.
     average = MaskedBlur(valid)
     tone_deg = typology_angle(median_colour(linear, valid)) if valid.any() else math.nan
-    by_red = chromophores.pigment_by_red(tone_deg) if subject.mesh is None else None
+    by_red = chromophores.pigment_by_red(tone_deg, on_face=subject.mesh is not None)
     maps, edge_mm = both(
         lambda: chromophores.skin_maps(
             linear, average, noise, grid.px_per_mm, with_bands=bool(references), by_red=by_red
@@ -111,12 +112,6 @@ def analyse_subject(subject: Subject, regions: Sequence[Region], parameters: Par
         flags=flags,
         card=subject.card,
     )
-
-
-def _noise(photo: Photo, grid: Grid) -> FloatMap:
-    """Noise of each working pixel, which is the mean of 1 / scale^2 pixels of the photo."""
-    lattice = chromophores.pixel_noise(photo.pixels)
-    return chromophores.noise_at(lattice, register.grid_positions(grid)) * np.float32(grid.scale)
 
 
 def _against(value: Measurement, references: Sequence[Measurement]) -> Measurement:

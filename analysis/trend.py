@@ -16,7 +16,6 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import theilslopes
 
 from analysis.records import Change, LinePoint, SessionComparison, Slope, Trend, TrendPoint, Verdict
 
@@ -89,6 +88,8 @@ def slope(days: Sequence[int], differences: Sequence[float], errors: Sequence[fl
     """
     if len(set(days)) < MIN_FOLLOW_UPS:
         return None
+    from scipy.stats import theilslopes  # half a second, for courses of five follow-ups and more
+
     x, y = np.asarray(days, np.float64), np.asarray(differences, np.float64)
     per_day, intercept = theilslopes(y, x, method="joint")[:2]
     generator = np.random.default_rng(zlib.crc32(np.concatenate([x, y]).tobytes()))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from inspect import signature
-from typing import Any
 
 import numpy as np
 
@@ -21,13 +19,12 @@ class Development:
     """The population of G1: its three cameras in turn."""
 
     name = "G1"
-    has_card = "card" in signature(Site.of).parameters
+    has_card = True
 
     def site(self, seed: int, tone: str, *, card: bool = False) -> DevelopmentSite:
         """A person of the phantom."""
         camera = sorted(CAMERAS)[seed % len(CAMERAS)]
-        options: dict[str, Any] = {"card": True} if card else {}
-        return DevelopmentSite(_KeptSite.of(seed, tone, camera=camera, **options))
+        return DevelopmentSite(_KeptSite.of(seed, tone, camera=camera, card=card))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Protocol
 
 from analysis.phantom.disturbance import NEUTRAL, Disturbance
+from analysis.phantom.optics import TONE_ITA_DEG
 from analysis.phantom.scene import NO_DOSE, Dose, SyntheticPhoto
 from analysis.records import FloatMap
 
-TONES = {"I-II": 55.0, "III": 40.0, "IV": 25.0, "V": 5.0, "VI": -35.0}
+TONES = TONE_ITA_DEG
 """Tone classes of the benchmark by individual typology angle in degrees."""
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from dermatrend.records import Actor
 from dermatrend.storage import database
 from dermatrend.storage.errors import NotFound
-from dermatrend.storage.schema import persons
+from dermatrend.storage.schema import courses, persons
 
 
 def new_id() -> str:
@@ -29,6 +29,26 @@ def reach(actor: Actor) -> sa.Select[tuple[str]]:
     """The ids of the people this actor may see, as a subquery for every other query."""
     mine = sa.select(persons.c.id).where(persons.c.clinic_id == actor.clinic_id)
     return mine.where(persons.c.id == actor.person_id) if actor.role == "person" else mine
+
+
+def lock_course(connection: sa.Connection, actor: Actor, course_id: str) -> str:
+    """Lock a course until the transaction ends: two who add the same photo at once wait for each other.
+
+    Returns:
+        The id of the course's person.
+
+    Raises:
+        NotFound: there is no such course within reach.
+    """
+    course = (
+        sa.select(courses.c.person_id)
+        .where(courses.c.id == course_id, courses.c.person_id.in_(reach(actor)))
+        .with_for_update()
+    )
+    person_id = connection.execute(course).scalar()
+    if person_id is None:
+        raise NotFound.of("course")
+    return str(person_id)
 
 
 class Scoped:

@@ -13,7 +13,7 @@ from dermatrend.storage import database, documents
 from dermatrend.storage import schema as t
 from dermatrend.storage.errors import AlreadyStored, NotFound
 from dermatrend.storage.results import write_analysis
-from dermatrend.storage.scope import Scoped, now, reach
+from dermatrend.storage.scope import Scoped, lock_course, now, reach
 
 
 class Sessions(Scoped):
@@ -47,15 +47,7 @@ class Sessions(Scoped):
             AlreadyStored: the photo is in another session of the course, or in a study of repeat shots.
         """
         with database.writing(self.engine) as connection:
-            # The course is locked, so that two who add the same photo at once wait for each other.
-            course = (
-                sa.select(t.courses.c.person_id)
-                .where(t.courses.c.id == session.course_id, t.courses.c.person_id.in_(reach(actor)))
-                .with_for_update()
-            )
-            person_id = connection.execute(course).scalar()
-            if person_id is None:
-                raise NotFound.of("course")
+            person_id = lock_course(connection, actor, session.course_id)
             holder = connection.execute(
                 sa.select(t.sessions.c.id, t.sessions.c.taken_on)
                 .join(t.photos, t.photos.c.session_id == t.sessions.c.id)

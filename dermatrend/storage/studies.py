@@ -11,7 +11,7 @@ from dermatrend.records import Actor, RepeatStudy, StoredPhoto
 from dermatrend.storage import database, documents
 from dermatrend.storage import schema as t
 from dermatrend.storage.errors import AlreadyStored, NotFound
-from dermatrend.storage.scope import Scoped, now, reach
+from dermatrend.storage.scope import Scoped, lock_course, now, reach
 from dermatrend.storage.sessions import photo_of_row, photo_row
 
 
@@ -37,15 +37,7 @@ class Studies(Scoped):
             AlreadyStored: a shot is in a session of the course, or in another study of it.
         """
         with database.writing(self.engine) as connection:
-            # The course is locked, so that two who add the same photo at once wait for each other.
-            course = (
-                sa.select(t.courses.c.person_id)
-                .where(t.courses.c.id == study.course_id, t.courses.c.person_id.in_(reach(actor)))
-                .with_for_update()
-            )
-            person_id = connection.execute(course).scalar()
-            if person_id is None:
-                raise NotFound.of("course")
+            person_id = lock_course(connection, actor, study.course_id)
             shots = [photo.id for photo in study.photos]
             for table, where in ((t.photos, "a session"), (t.study_photos, "a repeatability study")):
                 taken = sa.select(table.c.sha256).where(

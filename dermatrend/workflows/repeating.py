@@ -22,7 +22,6 @@ from dermatrend.records import (
     clean_text,
     parse_date,
 )
-from dermatrend.storage.photo_store import Marked
 from dermatrend.storage.scope import new_id, now
 from dermatrend.workflows.looking import Upload
 from dermatrend.workflows.own_noise import StoredStudy, measure_study, study_key
@@ -144,8 +143,7 @@ def _store(
 
 def _settle(ws: Workspace, person_id: str, study: RepeatStudy) -> None:
     for photo in study.photos:
-        keep = ws.repository.names_photo(person_id, photo.id)
-        ws.photos.settle(Marked(person_id, photo.id), keep=keep)
+        ws.settle(person_id, photo.id)
 
 
 def _photo(study_id: str, photo_id: str, upload: Upload, analysis: PhotoAnalysis) -> StoredPhoto:

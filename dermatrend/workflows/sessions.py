@@ -21,7 +21,6 @@ from dermatrend.records import (
     parse_date,
     parse_skin_state,
 )
-from dermatrend.storage.photo_store import Marked
 from dermatrend.storage.scope import new_id, now
 from dermatrend.workflows.comparing import Say, StoredComparison, compare_sessions
 from dermatrend.workflows.looking import Looked, PhotoReceipt, Upload, look_at_all, refusal
@@ -188,8 +187,7 @@ def remove_session(ws: Workspace, actor: Actor, session_id: str) -> None:
         ws.photos.mark(person_id, photo.id)
     ws.repository.remove_session(actor, session_id)
     for photo in session.photos:
-        keep = ws.repository.names_photo(person_id, photo.id)
-        ws.photos.settle(Marked(person_id, photo.id), keep=keep)
+        ws.settle(person_id, photo.id)
 
 
 def _store(ws: Workspace, actor: Actor, course: Course, session: Session, looked: Looked) -> PhotoReceipt:
@@ -217,8 +215,7 @@ def _store(ws: Workspace, actor: Actor, course: Course, session: Session, looked
         return replace(receipt, already_there=not new)
     except AnalysisError as error:
         # No crash, so the file need not wait for the next start: it goes unless another row names it.
-        marked = Marked(course.person_id, receipt.photo_id or "")
-        ws.photos.settle(marked, keep=ws.repository.names_photo(marked.person_id, marked.sha256))
+        ws.settle(course.person_id, receipt.photo_id or "")
         return refusal(receipt.name, error)
 
 

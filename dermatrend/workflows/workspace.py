@@ -12,7 +12,7 @@ from dermatrend.records import LOCAL_ACTOR, Actor
 from dermatrend.storage import database
 from dermatrend.storage.errors import StoreUnavailable
 from dermatrend.storage.migrate import BACKUP_FOLDER, migrate
-from dermatrend.storage.photo_store import SETTLED_AFTER_S, PhotoStore
+from dermatrend.storage.photo_store import SETTLED_AFTER_S, Marked, PhotoStore
 from dermatrend.storage.repository import Repository
 
 if TYPE_CHECKING:
@@ -156,8 +156,12 @@ class Workspace:
             self.photos.erase(person_id)
             self.repository.finish_erasure(person_id)
         for marked in self.photos.unsettled(older_than_s=settled_after_s):
-            keep = self.repository.names_photo(marked.person_id, marked.sha256)
-            self.photos.settle(marked, keep=keep)
+            self.settle(marked.person_id, marked.sha256)
+
+    def settle(self, person_id: str, photo_id: str) -> None:
+        """End what was begun with a photo's file: it stays where a row names it, and goes otherwise."""
+        keep = self.repository.names_photo(person_id, photo_id)
+        self.photos.settle(Marked(person_id, photo_id), keep=keep)
 
 
 def _exists(path: str | None) -> bool:
