@@ -68,13 +68,16 @@ def pair_card(anchor: Subject, other: Subject) -> PairCard:
     return PairCard(fit, grey_light(anchor.card), gates, "card_corrected")
 
 
-def card_level(metric: Metric, card: PairCard, px_per_mm: float) -> float:
-    """What a metric shows on a plain surface of the card's grey: the zero of a level against the card."""
-    maps = grey_maps(card, px_per_mm)
+def card_level(metric: Metric, card: PairCard, px_per_mm: float, by_red: bool | None = None) -> float:
+    """What a metric shows on a plain surface of the card's grey: the zero of a level against the card.
+
+    `by_red` as for the skin it is set against: see `chromophores.pigment_by_red`.
+    """
+    maps = grey_maps(card, px_per_mm, by_red)
     return float(metric.estimate(maps, maps.valid))
 
 
-def grey_maps(card: PairCard, px_per_mm: float) -> SkinMaps:
+def grey_maps(card: PairCard, px_per_mm: float, by_red: bool | None = None) -> SkinMaps:
     """Maps of a plain surface of the card's grey in the baseline's light.
 
     Raises:
@@ -85,4 +88,6 @@ def grey_maps(card: PairCard, px_per_mm: float) -> SkinMaps:
     side = 32
     plain = np.tile(card.grey, (side, side, 1))
     noise = np.zeros((side, side), np.float32)
-    return skin_maps(plain, MaskedBlur(np.ones((side, side), bool)), noise, px_per_mm, with_bands=False)
+    return skin_maps(
+        plain, MaskedBlur(np.ones((side, side), bool)), noise, px_per_mm, with_bands=False, by_red=by_red
+    )

@@ -16,6 +16,7 @@ import numpy as np
 
 from analysis import quality
 from analysis.card_pair import CARD, card_level
+from analysis.chromophores import pigment_by_red
 from analysis.constants import PRIOR_SD
 from analysis.pairs import PairResult
 from analysis.records import Metric, Region
@@ -110,7 +111,8 @@ def relative_changes(
             if pair.card.fit is None:  # only other shots of the session have it
                 out[region.name] = _without(value, "no_reference", *said)
                 continue
-            level = card_level(metric, pair.card, pair.grid.px_per_mm)
+            by_red = pigment_by_red(pair.tone_deg, on_face=on_face)
+            level = card_level(metric, pair.card, pair.grid.px_per_mm, by_red)
         elif metric.relative:
             found = _reference(metric, region.name, raw, regions, pair, on_face)
             if found is None:

@@ -103,3 +103,15 @@ def test_the_zero_of_a_level_is_the_cards_grey() -> None:
     )
     with pytest.raises(ValueError, match="no colour card"):
         card_level(registry()["redness"], REFUSED, 8.0)
+
+
+def test_pigment_of_dark_skin_is_set_against_the_red_of_the_cards_grey() -> None:
+    """Both from red: skin's density in red less M of a grey would be a number of no meaning."""
+    alone = regions(treated="treated")
+    levels = {
+        tone: judged(
+            with_card(pair({"treated": 0.0}, "pigment", tone_deg=tone)), where=alone, metric="pigment"
+        )["treated"].baseline
+        for tone in (40.0, -40.0)
+    }
+    assert levels[40.0] - levels[-40.0] == pytest.approx(-100 * math.log10(0.2), abs=0.01)
