@@ -28,12 +28,15 @@ _MAPS = {
 def aligned_views(
     pair: PairResult, regions: Sequence[Region], changes: Sequence[Change], gates: tuple[Gate, ...]
 ) -> AlignedViews:
-    """Crops and maps of one pair; a map of a refused family is left out."""
+    """Crops and maps of one pair; a map of a refused family, or of what is not measured so, is left out."""
     maps, limits = {}, {}
     average = MaskedBlur(pair.baseline.valid)
     for name, (channel, family) in _MAPS.items():
         if quality.refused(gates, family) or not pair.baseline.valid.any():
             continue
+        smooth = pair.baseline.smooth
+        if channel == "melanin" and smooth["pigment"] is not smooth["melanin"]:
+            continue  # dark drawn skin's pigment is not read from M: its map would contradict the number
         first, second = (_local(maps_, channel, average) for maps_ in (pair.baseline, pair.follow_up))
         levels = _reference_levels(pair, regions, first, second)
         if any(change.metric == name and change.reference == CARD for change in changes):

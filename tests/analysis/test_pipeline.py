@@ -96,8 +96,12 @@ def test_a_difference_is_follow_up_minus_baseline(baseline: SyntheticPhoto) -> N
 def test_less_melanin_is_a_fall_of_pigment_in_every_tone(tone: str) -> None:
     site = Site.of(seed=77, tone=tone)
     photos = site.photo(), site.photo(Dose(melanin=-0.3), shot_seed=1)
-    found = verdicts(compared(*photos))
-    assert found["pigment"] == "measurable_decrease"
+    found = compared(*photos)
+    assert verdicts(found)["pigment"] == "measurable_decrease"
+    assert found.views
+    by_red = {"pigment_by_red" in change.flags for change in found.changes if change.metric == "pigment"}
+    assert by_red == {"pigment" not in found.views.maps}, "no map of M where the level is read from red"
+    assert tone != "VI" or by_red == {True}
 
 
 def test_a_comparison_says_what_made_it(baseline: SyntheticPhoto) -> None:
