@@ -15,13 +15,13 @@ from collections.abc import Iterable
 import cv2
 import numpy as np
 
-from analysis.bands import linear_light
 from analysis.card_find import Candidate, candidates, from_corners
 from analysis.card_fit import CardFit, fit_patches
 from analysis.card_layouts import CardLayout, colorchecker, printed
 from analysis.card_light import light_gradient
 from analysis.errors import CardError
 from analysis.lab import LUMINANCE
+from analysis.linear import linear_light
 from analysis.records import CardReading, FloatMap, Photo, Pixels
 
 MOST_ERROR = 10.0

@@ -13,16 +13,9 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from analysis.bands import (
-    SMOOTHING_MM,
-    MaskedBlur,
-    linear_light,
-    log_light,
-    median,
-    robust_sd,
-    texture_bands,
-)
+from analysis.bands import SMOOTHING_MM, MaskedBlur, bounding_box, median, robust_sd, texture_bands
 from analysis.constants import TONE_LIMITS_DEG, WEIGHTS
+from analysis.linear import linear_light, log_light
 from analysis.records import FloatMap, Mask, Pixels, SkinMaps
 
 _WEIGHTS = np.array(
@@ -36,7 +29,8 @@ _WEIGHTS[3] *= -1
 _LOG_WEIGHTS = _WEIGHTS * np.float32(-1 / math.log(10))
 
 _QUAD_STEP = 8
-_MASK_PX_PER_MM = 4.0
+MASK_PX_PER_MM = 4.0
+"""Hair and glare are found at this scale, and colour that is smooth over half a millimetre needs no finer."""
 
 CLIPPED, BLACK = (float(v) for v in linear_light(np.array([[250, 5]], np.uint8))[0])
 _LUMINANCE = np.array([[0.299, 0.587, 0.114]], np.float32)
@@ -116,7 +110,7 @@ def outside_spots(photos: Sequence[SkinMaps], average: MaskedBlur) -> Mask:
     px_per_mm = photos[0].px_per_mm
     around = [average(maps.melanin, _AROUND_SPOT_MM * px_per_mm) for maps in photos]
     local = np.sum([maps.smooth["melanin"] - far for maps, far in zip(photos, around, strict=True)], axis=0)
-    values = local[average.mask]
+    values = local[::2, ::2][average.mask[::2, ::2]]  # smooth over more than that
     if values.size < 3:
         return average.mask
     spots = np.abs(local - median(values)) > _SPOT_SD * robust_sd(values)
@@ -129,7 +123,7 @@ def clipped_share(linear: FloatMap, area: Mask) -> float:
     """Share of an area in which some channel is at its limit, bright or dark; NaN for an empty area."""
     area, linear = area[::2, ::2], linear[::2, ::2]  # every fourth pixel says as much
     n = np.count_nonzero(area)
-    return np.count_nonzero(area & _at_limit(linear)) / n if n else math.nan
+    return np.count_nonzero(area & at_limit(linear)) / n if n else math.nan
 
 
 def relief_of(linear: FloatMap) -> FloatMap:
@@ -137,7 +131,7 @@ def relief_of(linear: FloatMap) -> FloatMap:
     return cv2.transform(log_light(linear), _LOG_WEIGHTS[2:3])
 
 
-def skin_mask(linear: FloatMap, areas: Sequence[Mask], px_per_mm: float) -> Mask:
+def skin_mask(linear: FloatMap, areas: Sequence[Mask], px_per_mm: float, lost: Mask | None = None) -> Mask:
     """Valid skin within the given areas: no hair, glare, clipped or black pixels, nothing of another colour.
 
     A robust colour model per area and photo (Mahalanobis distance of log R/G and log G/B from the
@@ -147,17 +141,20 @@ def skin_mask(linear: FloatMap, areas: Sequence[Mask], px_per_mm: float) -> Mask
         linear: (h, w, 3) float32 linear RGB.
         areas: one boolean mask per region.
         px_per_mm: of this grid.
+        lost: (h, w) where light was clipped or black at a finer scale, whose average no longer shows it;
+            None where this grid is the finest.
     """
     everywhere = np.logical_or.reduce(list(areas))
     if not everywhere.any():
         return everywhere
-    bad = everywhere & (_at_limit(linear) | ~_skin_coloured(linear, areas, px_per_mm))
+    lost = at_limit(linear) if lost is None else lost
+    bad = everywhere & (lost | ~_skin_coloured(linear, areas, px_per_mm))
     grow = max(1, round(0.25 * px_per_mm))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * grow + 1, 2 * grow + 1))
     return everywhere & (cv2.dilate(bad.astype(np.uint8), kernel) == 0)
 
 
-def _at_limit(linear: FloatMap) -> Mask:
+def at_limit(linear: FloatMap) -> Mask:
     """Where some channel is clipped or black: what it would have read is not known."""
     low, high = ((float(bound),) * 3 for bound in _READABLE)
     return cv2.inRange(linear, low, high) == 0
@@ -165,47 +162,48 @@ def _at_limit(linear: FloatMap) -> Mask:
 
 def _skin_coloured(linear: FloatMap, areas: Sequence[Mask], px_per_mm: float) -> Mask:
     """No hair, glare, deep shadow or other colour; decided at 4 px/mm at most."""
-    if px_per_mm > _MASK_PX_PER_MM:
+    if px_per_mm > MASK_PX_PER_MM:
         # Hair and glare are found as well on a coarser grid, four times as fast. Clipping is not: its
         # average looks unclipped.
         height, width = linear.shape[:2]
-        ratio = _MASK_PX_PER_MM / px_per_mm
+        ratio = MASK_PX_PER_MM / px_per_mm
         size = (max(1, round(width * ratio)), max(1, round(height * ratio)))
         coarse = [
             cv2.resize(area.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0 for area in areas
         ]
         reduced = cv2.resize(linear, size, interpolation=cv2.INTER_AREA)
-        found = _skin_coloured(reduced, coarse, _MASK_PX_PER_MM).astype(np.uint8)
+        found = _skin_coloured(reduced, coarse, MASK_PX_PER_MM).astype(np.uint8)
         return cv2.resize(found, (width, height), interpolation=cv2.INTER_NEAREST) > 0
-    usable = np.logical_or.reduce(list(areas)) & ~_at_limit(linear)
+    usable = np.logical_or.reduce(list(areas)) & ~at_limit(linear)
     log_red, log_green, log_blue = (cv2.log(cv2.max(part, 1e-4)) for part in cv2.split(linear))
     chroma_red, chroma_blue = log_red - log_green, log_green - log_blue
     light = (log_red + log_green + log_blue) / 3
     around = MaskedBlur(usable)
     shade = light - around(light, 4.0 * px_per_mm)
     saturation = around(chroma_red + chroma_blue, 4.0 * px_per_mm)
-    desaturated = (chroma_red + chroma_blue) < saturation - 0.05
+    desaturated = (chroma_red + chroma_blue) < saturation - 0.05  # glare adds white
 
     skin = np.zeros_like(usable)
     for area in areas:
-        inside = area & usable
+        box = bounding_box(area)
+        inside = area[box] & usable[box]
         if np.count_nonzero(inside) < 50:
             continue
-        skin |= _own_colour(chroma_red, chroma_blue, inside)
-        spread = max(1.4826 * float(np.median(np.abs(shade[inside]))), 0.03)
-        skin &= ~(inside & (shade > 3 * spread) & desaturated)  # glare adds white
-        skin &= ~(inside & (shade < -0.45))  # deep shadow, nostril, hair
+        own = _own_colour(chroma_red[box][inside], chroma_blue[box][inside])
+        level = shade[box][inside]
+        glare = (level > 3 * max(1.4826 * median(np.abs(level)), 0.03)) & desaturated[box][inside]
+        shadow = level < -0.45  # deep shadow, nostril, hair
+        here = skin[box]
+        here[inside] = (here[inside] | own) & ~glare & ~shadow
     return skin & ~_hair(light, px_per_mm)
 
 
-def _own_colour(red: FloatMap, blue: FloatMap, inside: Mask) -> Mask:
-    x, y = red[inside], blue[inside]
-    dx, dy = x - np.median(x), y - np.median(y)
-    sx = max(1.4826 * float(np.median(np.abs(dx))), _CHROMA_FLOOR)
-    sy = max(1.4826 * float(np.median(np.abs(dy))), _CHROMA_FLOOR)
-    out = np.zeros_like(inside)
-    out[inside] = (dx / sx) ** 2 + (dy / sy) ** 2 < 1.5**2 * _CHI2_995
-    return out
+def _own_colour(red: FloatMap, blue: FloatMap) -> Mask:
+    """Which of an area's pixels, 1-D, have its colour."""
+    dx, dy = red - median(red), blue - median(blue)
+    sx = max(1.4826 * median(np.abs(dx)), _CHROMA_FLOOR)
+    sy = max(1.4826 * median(np.abs(dy)), _CHROMA_FLOOR)
+    return np.asarray((dx / sx) ** 2 + (dy / sy) ** 2 < 1.5**2 * _CHI2_995)
 
 
 def _hair(light: FloatMap, px_per_mm: float) -> Mask:
@@ -240,11 +238,17 @@ def _log_luminance(pixels: Pixels) -> FloatMap:
 
 
 def working_noise(pixels: Pixels, where: FloatMap, scale: float) -> FloatMap:
-    """SD of each working pixel's noise: it is the mean of 1 / scale^2 pixels of the photo around `where`."""
-    return noise_at(pixel_noise(pixels), where) * np.float32(scale)
+    """SD of each working pixel's noise: it is the mean of 1 / scale^2 pixels of the photo around `where`.
+
+    Looked up at every fourth pixel either way, and good for the 4 x 4 from there on: medians are read of it.
+    """
+    height, width = where.shape[:2]
+    every = noise_at(pixel_noise(pixels), np.ascontiguousarray(where[::4, ::4])) * np.float32(scale)
+    return cv2.resize(every, None, fx=4, fy=4, interpolation=cv2.INTER_NEAREST)[:height, :width]
 
 
 def noise_at(lattice: FloatMap, where: FloatMap) -> FloatMap:
     """`pixel_noise` looked up at photo positions `where` (h, w, 2)."""
-    at = (where - 3.5) / _QUAD_STEP
-    return cv2.remap(lattice, at[..., 0], at[..., 1], cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
+    to_lattice = np.array([[1, 0, -3.5], [0, 1, -3.5]]) / _QUAD_STEP
+    at = cv2.transform(where, to_lattice)
+    return cv2.remap(lattice, at, None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)

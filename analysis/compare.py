@@ -14,7 +14,7 @@ import numpy as np
 
 from analysis import quality
 from analysis.chromophores import pigment_by_red
-from analysis.constants import GAIN_SD, LEAK, NU0, TONE_LIMITS_DEG
+from analysis.constants import CAST_GAIN_SD, LEAK, NU0, TONE_LIMITS_DEG
 from analysis.flags import FLAGS
 from analysis.metrics import registry
 from analysis.pair_gates import median_colour
@@ -28,6 +28,7 @@ from analysis.relative import (
     prior_sd,
     reference_name,
     relative_changes,
+    tone_class,
 )
 from analysis.repeatability import Repeatability
 from analysis.uncertainty import detectable_change, limits, repeat_contrasts, session_variance, verdict
@@ -117,7 +118,7 @@ def _session_mean(
 def _leak(metric: str, tone_deg: float, on_face: bool) -> float:
     """What of the other pigment's change may look like this metric's, for this skin tone."""
     name = f"{metric}_by_red" if pigment_by_red(tone_deg, on_face=on_face) else metric
-    return LEAK[name][sum(tone_deg < limit for limit in TONE_LIMITS_DEG)]
+    return LEAK[name][tone_class(tone_deg)]
 
 
 def _too_dark(metric: str, tone_deg: float, on_face: bool) -> bool:
@@ -157,7 +158,7 @@ def _change(
 ) -> Change:
     used = [value for value in after if measured(value)]
     corrected = bool(used) and all("card_corrected" in value.flags for value in used)
-    prior = prior_sd(metric.name, region, on_face, reference, corrected)
+    prior = prior_sd(metric.name, region, on_face, reference, corrected, pair.tone_deg)
     if not used or not math.isfinite(prior):
         flags = tuple(dict.fromkeys(flag for value in after for flag in value.flags))
         if used:
@@ -192,7 +193,7 @@ def _change(
             within, math.sqrt(sum(v.standard_error**2 for v in before if measured(v))) / len(earlier)
         )
     baseline = used[0].baseline
-    gain = GAIN_SD.get(metric.name, 0.0) * baseline
+    gain = CAST_GAIN_SD.get(metric.name, 0.0) * max(value.cast for value in used) * baseline
     se = math.sqrt(variance + within**2 + leak**2 + gain**2)
     ci95, mdc95 = limits(difference, se, df, judged, parameters.false_change_rate)
     outcome = verdict(difference, mdc95)

@@ -14,7 +14,7 @@ Triple = tuple[float, float, float]
 PROVENANCE: Final[Mapping[str, str]] = MappingProxyType(
     {
         "weights": "seed 20260101, 300 people in each of 5 tone classes, 3 cameras, numpy 2.4.6",
-        "noise": "seeds from 7000000, 24 untreated pairs in each of 5 tone classes, moderate",
+        "noise": "seeds from 7000000, 48 untreated pairs in each of 5 tone classes, moderate",
         "card_noise": "seeds from 7500000, 24 untreated pairs in each of 5 tone classes, moderate",
     }
 )
@@ -52,25 +52,51 @@ LEAK: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
 
 PHANTOM_SD: Final[Mapping[str, float]] = MappingProxyType(
     {
-        "redness": 0.25,
-        "redness_uniformity": 0.17,
-        "pigment": 0.36,
-        "pigment_uniformity": 0.22,
+        "redness": 0.27,
+        "redness_uniformity": 0.18,
+        "pigment": 0.42,
+        "pigment_uniformity": 0.25,
         "texture_pore": 1.5,
-        "texture_medium": 2.0,
+        "texture_medium": 1.9,
         "texture_coarse": 3.0,
     }
 )
 """Metric -> SD of a one-shot to one-shot difference between untreated phantom pairs."""
 
-GAIN_SD: Final[Mapping[str, float]] = MappingProxyType(
+PHANTOM_TONE_FACTOR: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
     {
-        "redness_uniformity": 0.085,
-        "pigment_uniformity": 0.0,
+        "redness": (1.09, 0.955, 0.926, 1.12, 0.888),
+        "redness_uniformity": (1.14, 1.09, 0.944, 0.971, 0.82),
+        "pigment": (1.07, 0.999, 0.964, 1.01, 0.945),
+        "pigment_uniformity": (1.04, 1.05, 1.07, 0.797, 1.0),
+        "texture_pore": (0.91, 0.873, 0.922, 0.951, 1.29),
+        "texture_medium": (0.935, 0.849, 0.923, 1.09, 1.16),
+        "texture_coarse": (1.07, 1.05, 1.01, 1.06, 0.787),
     }
 )
-"""Pattern metric -> SD of the ratio at which two photos render one pattern. Their tone curves scale it, so
-the noise grows with the pattern."""
+"""Metric -> per tone class the phantom's SD over that of all tones, drawn towards 1 by 20 pairs."""
+
+TONE_FACTOR: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
+    {
+        "redness": (1.03, 0.985, 0.973, 1.04, 0.96),
+        "redness_uniformity": (1.14, 1.09, 0.944, 0.972, 0.822),
+        "pigment": (1.03, 1.0, 0.986, 1.0, 0.979),
+        "pigment_uniformity": (1.04, 1.05, 1.07, 0.796, 1.0),
+        "texture_pore": (0.976, 0.966, 0.979, 0.986, 1.08),
+        "texture_medium": (0.978, 0.949, 0.971, 1.04, 1.06),
+        "texture_coarse": (1.04, 1.03, 1.01, 1.04, 0.88),
+    }
+)
+"""The same for PRIOR_SD of a body, which adds in quadrature what does not depend on the tone."""
+
+CAST_GAIN_SD: Final[Mapping[str, float]] = MappingProxyType(
+    {
+        "redness_uniformity": 1.0,
+        "pigment_uniformity": 0.38,
+    }
+)
+"""Pattern metric -> SD of the ratio at which two photos render one pattern, per unit of colour cast between
+them (natural-log units). Light of another colour meets other sensitivities: the noise grows with both."""
 
 CARD_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {
@@ -85,7 +111,7 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {
         "redness": MappingProxyType(
             {
-                "body": 0.44,
+                "body": 0.452,
                 "body_card": 0.414,
                 "card": 2.13,
                 "forehead": 0.75,
@@ -99,44 +125,44 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
         ),
         "redness_uniformity": MappingProxyType(
             {
-                "body": 0.17,
-                "forehead": 0.51,
-                "glabella": 0.476,
-                "nose": 0.442,
-                "cheeks": 0.544,
-                "periorbital": 0.986,
-                "perioral": 0.85,
-                "chin": 0.646,
+                "body": 0.18,
+                "forehead": 0.5,
+                "glabella": 0.467,
+                "nose": 0.433,
+                "cheeks": 0.533,
+                "periorbital": 0.967,
+                "perioral": 0.833,
+                "chin": 0.633,
             }
         ),
         "pigment": MappingProxyType(
             {
-                "body": 0.63,
+                "body": 0.666,
                 "body_card": 0.679,
                 "card": 4.03,
-                "forehead": 1.08,
-                "glabella": 1.01,
-                "nose": 0.936,
-                "cheeks": 1.15,
-                "periorbital": 2.09,
-                "perioral": 1.8,
-                "chin": 1.37,
+                "forehead": 1.17,
+                "glabella": 1.09,
+                "nose": 1.01,
+                "cheeks": 1.24,
+                "periorbital": 2.26,
+                "perioral": 1.94,
+                "chin": 1.48,
             }
         ),
         "pigment_uniformity": MappingProxyType(
             {
-                "body": 0.22,
-                "forehead": 0.66,
-                "glabella": 0.616,
-                "nose": 0.572,
-                "cheeks": 0.704,
-                "periorbital": 1.28,
-                "perioral": 1.1,
-                "chin": 0.836,
+                "body": 0.25,
+                "forehead": 0.694,
+                "glabella": 0.648,
+                "nose": 0.602,
+                "cheeks": 0.741,
+                "periorbital": 1.34,
+                "perioral": 1.16,
+                "chin": 0.88,
             }
         ),
         "texture_pore": MappingProxyType({"body": 2.92}),
-        "texture_medium": MappingProxyType({"body": 3.2}),
+        "texture_medium": MappingProxyType({"body": 3.14}),
         "texture_coarse": MappingProxyType({"body": 3.91}),
     }
 )

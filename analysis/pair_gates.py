@@ -11,10 +11,11 @@ import cv2
 import numpy as np
 
 from analysis import quality
-from analysis.bands import median, srgb_code
+from analysis.bands import median
 from analysis.chromophores import clipped_share
 from analysis.editing import retouched
 from analysis.light import direction_change_deg
+from analysis.linear import srgb_code
 from analysis.records import (
     AlignmentSummary,
     FaceMesh,
@@ -180,8 +181,10 @@ def _asymmetry(areas: Mapping[str, Mask], first: SkinMaps, second: SkinMaps) -> 
     a, b = areas[left] & first.valid, areas[right] & first.valid
     if min(np.count_nonzero(a), np.count_nonzero(b)) < MIN_PIXELS:
         return math.nan
-    change = second.relief - first.relief
-    return float(abs(np.median(change[a]) - np.median(change[b])))
+    change = (
+        second.relief[::4, ::4] - first.relief[::4, ::4]
+    )  # as many pixels as a median of broad light needs
+    return abs(median(change[a[::4, ::4]]) - median(change[b[::4, ::4]]))
 
 
 def other_camera(first: Photo, second: Photo) -> bool:

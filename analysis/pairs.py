@@ -14,9 +14,10 @@ import cv2
 import numpy as np
 
 from analysis import chromophores, quality, register
-from analysis.bands import MaskedBlur, srgb_code
+from analysis.bands import MaskedBlur, median
 from analysis.card_pair import UNASKED, PairCard, pair_card
 from analysis.errors import NotRegistered
+from analysis.linear import srgb_code
 from analysis.metrics import registry
 from analysis.pair_gates import TEXTURE_FROM_PX_PER_MM, median_colour, pair_gates
 from analysis.parallel import both
@@ -33,13 +34,11 @@ from analysis.records import (
     Subject,
 )
 from analysis.region_values import RawChange, region_changes
-from analysis.regions import feature_polygons, rasterise
+from analysis.regions import rasterise
 from analysis.sharpness import match_sharpness
 from analysis.uncertainty import seed_of
+from analysis.working_grid import feature_mask, working_grid
 
-MARGIN_MM, DRAWN_MARGIN_MM = 6.0, 15.0
-"""Around the regions. A body site has no brows and lips: hair and edges further out show its sharpness."""
-FEATURE_MARGIN_MM = 2.0
 COLOUR_ERROR_MM, TEXTURE_ERROR_MM = 1.0, 0.4
 
 # Landmarks that neither a smile nor a raised brow moves much: canthi, nasion, nose bridge and base.
@@ -65,27 +64,6 @@ class PairResult:
     """Individual typology angle of the baseline skin."""
     card: PairCard = UNASKED
     """`follow_up` and its linear light are already mapped by it."""
-
-
-def working_grid(subject: Subject, regions: Sequence[Region], px_per_mm: float) -> Grid:
-    """The crop of the baseline that holds the regions (and a face's features) plus a margin."""
-    outlines = [region.polygon for region in regions]
-    if subject.mesh is not None:
-        outlines += feature_polygons(subject.mesh)
-    points = np.concatenate(outlines)
-    height, width = subject.photo.pixels.shape[:2]
-    margin = (MARGIN_MM if subject.mesh is not None else DRAWN_MARGIN_MM) * subject.px_per_mm
-    left, top = np.floor(np.maximum(points.min(0) - margin, 0))
-    right, bottom = np.ceil(np.minimum(points.max(0) + margin, (width, height)))
-    scale = min(1.0, px_per_mm / subject.px_per_mm)
-    return Grid(
-        left=float(left),
-        top=float(top),
-        scale=scale,
-        width=max(16, round((right - left) * scale)),
-        height=max(16, round((bottom - top) * scale)),
-        px_per_mm=subject.px_per_mm * scale,
-    )
 
 
 def measure_pair(
@@ -121,9 +99,9 @@ def measure_pair(
     # Colour maps are smooth at 0.5 mm and survive a millimetre of misplacement; texture does not.
     steady = aligned.error_mm < (COLOUR_ERROR_MM if native < TEXTURE_FROM_PX_PER_MM else TEXTURE_ERROR_MM)
     valid = base_skin & moved_skin & seen & steady
-    everywhere = np.logical_or.reduce(list(areas.values()))
-    alignment = _alignment_summary(aligned, everywhere, base_skin, valid)
-    correlation = float(np.median(aligned.similarity[valid])) if valid.any() else 0.0
+    alignment = _alignment_summary(aligned, base_skin, valid)
+    alike = _thinned(aligned.similarity, valid)
+    correlation = median(alike) if alike.size else 0.0
     _check_same_skin(alignment, correlation)
 
     edges = ~(base_skin | moved_skin) & seen & steady
@@ -144,23 +122,39 @@ def measure_pair(
     if first.bands:
         plain = chromophores.outside_spots([first, second], average)
         first, second = replace(first, plain=plain), replace(second, plain=plain)
-    gates = pair_gates(
-        anchor, other, grid, areas, first, second, base, moved, alignment, correlation, mismatch, edge_mm,
-        native, None if card.fit is None else taken,
-    )  # fmt: skip
     seed = seed_of(anchor.photo) ^ seed_of(other.photo)
-    metrics = registry()
-    raw = {}
-    for name, area in areas.items():
-        in_baseline = int(np.count_nonzero(area & base_skin))
-        by_metric = region_changes(
-            metrics, area & valid, in_baseline, first, second, native, seed, parameters
-        )
-        raw.update({(metric, name): value for metric, value in by_metric.items()})
+    gates, raw = both(
+        lambda: pair_gates(
+            anchor, other, grid, areas, first, second, base, moved, alignment, correlation, mismatch,
+            edge_mm, native, None if card.fit is None else taken,
+        ),
+        lambda: _raw_changes(areas, base_skin, first, second, native, seed, parameters),
+    )  # fmt: skip
     return PairResult(
         grid, first, second, base, moved, areas, raw, gates + card.gates, alignment,
         _expression(anchor, other, regions), tone_deg, card,
     )  # fmt: skip
+
+
+def _raw_changes(
+    areas: Mapping[str, Mask],
+    base_skin: Mask,
+    first: SkinMaps,
+    second: SkinMaps,
+    native: float,
+    seed: int,
+    parameters: Parameters,
+) -> dict[tuple[str, str], RawChange]:
+    """(metric, region) -> its change before any reference is taken off."""
+    metrics = registry()
+    out = {}
+    for name, area in areas.items():
+        in_baseline = int(np.count_nonzero(area & base_skin))
+        by_metric = region_changes(
+            metrics, area & first.valid, in_baseline, first, second, native, seed, parameters
+        )
+        out.update({(metric, name): change for metric, change in by_metric.items()})
+    return out
 
 
 def _first_guess(anchor: Subject, other: Subject, regions: Sequence[Region]) -> tuple[FloatMap, float]:
@@ -248,30 +242,23 @@ def _homography_scale(matrix: FloatMap, regions: Sequence[Region]) -> float:
     return float(np.sqrt(abs(np.cross(np.append(x - o, 0), np.append(y - o, 0))[2]))) / 10
 
 
-def feature_mask(mesh: FaceMesh | None, grid: Grid) -> Mask:
-    """Eyes, brows and lips with a margin of 2 mm on the working grid."""
-    canvas = np.zeros((grid.height, grid.width), np.uint8)
-    if mesh is None:
-        return canvas.astype(bool)
-    for polygon in feature_polygons(mesh):
-        canvas |= rasterise(polygon, grid).astype(np.uint8)
-    size = 2 * max(1, round(FEATURE_MARGIN_MM * grid.px_per_mm)) + 1
-    return cv2.dilate(canvas, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0
-
-
-def _alignment_summary(
-    aligned: register.Alignment, everywhere: Mask, base_skin: Mask, valid: Mask
-) -> AlignmentSummary:
-    inside = aligned.error_mm[everywhere & base_skin]
-    n = np.count_nonzero(everywhere & base_skin)
-    if n == 0:
+def _alignment_summary(aligned: register.Alignment, skin: Mask, valid: Mask) -> AlignmentSummary:
+    """How well the skin of the baseline was found again; `valid` is the part seen in both."""
+    inside = _thinned(aligned.error_mm, skin)
+    n = np.count_nonzero(skin)
+    if inside.size == 0:
         return AlignmentSummary(math.nan, math.nan, 0.0, 0.0)
     return AlignmentSummary(
-        residual_mm=float(np.median(inside)),
+        residual_mm=median(inside),
         residual_p95_mm=float(np.percentile(inside, 95)),
         overlap=np.count_nonzero(valid) / n,
         consistent=float(np.mean(inside < 0.2)),
     )
+
+
+def _thinned(image: FloatMap, mask: Mask) -> FloatMap:
+    """Every other pixel, either way, of a smooth map over a mask: in between nothing is new."""
+    return image[::2, ::2][mask[::2, ::2]]
 
 
 def _expression(anchor: Subject, other: Subject, regions: Sequence[Region]) -> dict[str, float]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.bands import blocks
+from analysis.bands import blocks, bounding_box
 from analysis.records import Mask, Measurement, Metric, Parameters, SkinMaps
 from analysis.uncertainty import within_photo_se
 
@@ -118,14 +118,6 @@ def region_levels(
             metric.name, metric.version, name, value, metric.unit, spread, n, flags
         )
     return out
-
-
-def bounding_box(region: Mask) -> tuple[slice, slice]:
-    """The smallest rectangle that holds a mask; an empty one for an empty mask."""
-    rows, columns = np.flatnonzero(region.any(1)), np.flatnonzero(region.any(0))
-    if rows.size == 0:
-        return slice(0, 0), slice(0, 0)
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 def _unreadable(metric: Metric, n_pixels: int, px_per_mm: float, native: float) -> str | None:

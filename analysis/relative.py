@@ -17,7 +17,7 @@ import numpy as np
 from analysis import quality
 from analysis.card_pair import CARD, card_level
 from analysis.chromophores import pigment_by_red
-from analysis.constants import PRIOR_SD
+from analysis.constants import PRIOR_SD, TONE_FACTOR, TONE_LIMITS_DEG
 from analysis.pairs import PairResult
 from analysis.records import Metric, Region
 from analysis.region_values import RawChange
@@ -40,6 +40,8 @@ class Relative:
     n_pixels: int
     flags: tuple[str, ...]
     warnings: int
+    cast: float = 0.0
+    """Change of the light's colour between the two photos."""
 
 
 def open_pairs(pairs: Sequence[PairResult], metric: Metric) -> list[PairResult]:
@@ -60,7 +62,12 @@ def measured(value: Relative) -> bool:
 
 
 def prior_sd(
-    metric: str, region: str, on_face: bool, reference: str | None = None, corrected: bool = False
+    metric: str,
+    region: str,
+    on_face: bool,
+    reference: str | None = None,
+    corrected: bool = False,
+    tone_deg: float = math.nan,
 ) -> float:
     """SD of a one-shot to one-shot difference at zero change, before the user's own repeats.
 
@@ -70,6 +77,8 @@ def prior_sd(
         on_face: whether a mesh placed it.
         reference: what the level is relative to.
         corrected: whether a colour card made the lights of all shots alike.
+        tone_deg: typology angle of the skin; NaN for the mean of all tones. What was measured on faces is
+            of no certain tone, and is not changed by it.
 
     A metric that has no entry yet (a new file) gets none: its changes are not measurable until
     benchmarks/derive.py has measured its noise.
@@ -77,14 +86,30 @@ def prior_sd(
     table = PRIOR_SD.get(metric)
     if table is None:
         return math.nan
-    face = table.get(FACE_UNITS.get(region, "body"), table["body"])
+    of_tone = _tone_factor(metric, tone_deg)
+    unit = FACE_UNITS.get(region, "body") if on_face else "body"
+    bare = table[unit] if unit in table and unit != "body" else table["body"] * of_tone
     if reference == CARD:
         # What a face does by itself was measured without a card: it is added, until real pairs tell more.
-        own = table.get("card", math.nan)
-        return math.hypot(own, face) if on_face else own
-    if on_face:
-        return face
-    return table.get("body_card", table["body"]) if corrected else table["body"]
+        own = table.get("card", math.nan) * of_tone
+        return math.hypot(own, bare) if on_face else own
+    if corrected and not on_face:
+        return table["body_card"] * of_tone if "body_card" in table else bare
+    return bare
+
+
+def tone_class(tone_deg: float) -> int:
+    """0 to 4 for the classes I-II, III, IV, V and VI.
+
+    >>> [tone_class(angle) for angle in (55, 40, 25, 5, -35)]
+    [0, 1, 2, 3, 4]
+    """
+    return sum(tone_deg < limit for limit in TONE_LIMITS_DEG)
+
+
+def _tone_factor(metric: str, tone_deg: float) -> float:
+    factors = TONE_FACTOR.get(metric)
+    return 1.0 if factors is None or math.isnan(tone_deg) else factors[tone_class(tone_deg)]
 
 
 def relative_changes(
@@ -95,6 +120,8 @@ def relative_changes(
     raw = {region.name: pair.raw[metric.name, region.name] for region in regions}
     # Too few pixels already show in the within-photo error.
     warned = {g.name for g in quality.warned(pair.gates, metric.family)} - {"resolution"}
+    casts = [gate.value for gate in pair.gates if gate.name in ("colour_cast", "colour_cast_drawn")]
+    cast = max(casts, default=0.0)
     out = {}
     for region in regions:
         value = raw[region.name]
@@ -129,6 +156,7 @@ def relative_changes(
             value.n_pixels,
             flags,
             len(warned) + (moved > EXPRESSION_WARN),
+            cast,
         )
     return out
 

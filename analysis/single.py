@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
 from analysis import chromophores, quality, register
 from analysis.bands import MaskedBlur, median
+from analysis.chromophores import MASK_PX_PER_MM
 from analysis.editing import retouched
 from analysis.metrics import registry
 from analysis.pair_gates import TEXTURE_FROM_PX_PER_MM, brightest_code, median_colour, saturation
-from analysis.pairs import BROWN_DEG, feature_mask, typology_angle, working_grid
+from analysis.pairs import BROWN_DEG, typology_angle
 from analysis.parallel import both
 from analysis.records import (
     FloatMap,
@@ -30,6 +32,7 @@ from analysis.region_values import region_levels
 from analysis.regions import rasterise
 from analysis.sharpness import edge_width_mm
 from analysis.uncertainty import seed_of
+from analysis.working_grid import feature_mask, working_grid
 
 
 def analyse_subject(subject: Subject, regions: Sequence[Region], parameters: Parameters) -> PhotoAnalysis:
@@ -39,20 +42,23 @@ def analyse_subject(subject: Subject, regions: Sequence[Region], parameters: Par
     comparison, because the rest of a face says nothing about a level.
     """
     photo = subject.photo
-    grid = working_grid(subject, regions, min(subject.px_per_mm, parameters.max_px_per_mm))
+    references = [r.name for r in regions if r.role == "reference"]
+    fine = working_grid(subject, regions, min(subject.px_per_mm, parameters.max_px_per_mm))
+    # Relief is a level: without reference skin it would not be shown, and colour is read on a coarser grid.
+    grid = fine if references else working_grid(subject, regions, min(fine.px_per_mm, MASK_PX_PER_MM))
     areas = {region.name: rasterise(region.polygon, grid) for region in regions}
-    linear, noise = both(
-        lambda: register.on_grid(photo.pixels, grid),
-        lambda: chromophores.working_noise(photo.pixels, register.grid_positions(grid), grid.scale),
+    light, noise = both(
+        lambda: register.on_grid(photo.pixels, fine),
+        lambda: chromophores.working_noise(photo.pixels, register.grid_positions(grid), fine.scale),
     )
+    linear = light if grid == fine else register.coarser(light, fine, grid)
+    lost = _resized(chromophores.at_limit(light), linear)
     skin, features = both(
-        lambda: chromophores.skin_mask(linear, list(areas.values()), grid.px_per_mm),
+        lambda: chromophores.skin_mask(linear, list(areas.values()), grid.px_per_mm, lost),
         lambda: feature_mask(subject.mesh, grid),
     )
     valid = skin & ~features
     metrics = registry()
-    references = [r.name for r in regions if r.role == "reference"]
-    # A level without a reference would not be shown: it is not computed either.
     average = MaskedBlur(valid)
     tone_deg = typology_angle(median_colour(linear, valid)) if valid.any() else math.nan
     by_red = chromophores.pigment_by_red(tone_deg, on_face=subject.mesh is not None)
@@ -60,11 +66,12 @@ def analyse_subject(subject: Subject, regions: Sequence[Region], parameters: Par
         lambda: chromophores.skin_maps(
             linear, average, noise, grid.px_per_mm, with_bands=bool(references), by_red=by_red
         ),
-        lambda: edge_width_mm(linear, ~valid, grid.px_per_mm),
+        lambda: edge_width_mm(light, ~_resized(valid, light), fine.px_per_mm),
     )
     if maps.bands:
         maps = replace(maps, plain=chromophores.outside_spots([maps], average))
-    gates = _gates(subject, maps, linear, areas, edge_mm)
+    everywhere = _resized(np.logical_or.reduce(list(areas.values())), light)
+    gates = _gates(subject, maps, linear, chromophores.clipped_share(light, everywhere), edge_mm)
     seed = seed_of(photo)
     levels = {
         name: region_levels(
@@ -114,6 +121,15 @@ def analyse_subject(subject: Subject, regions: Sequence[Region], parameters: Par
     )
 
 
+def _resized(mask: Mask, like: FloatMap) -> Mask:
+    """A mask at the size of an image; made smaller, what any of its pixels says."""
+    if mask.shape == like.shape[:2]:
+        return mask
+    smaller = mask.size > like.shape[0] * like.shape[1]
+    how = cv2.INTER_AREA if smaller else cv2.INTER_NEAREST
+    return cv2.resize(255 * mask.view(np.uint8), like.shape[1::-1], interpolation=how) > 0
+
+
 def _against(value: Measurement, references: Sequence[Measurement]) -> Measurement:
     """A level minus the mean of the reference skin's."""
     usable = [reference for reference in references if math.isfinite(reference.value)]
@@ -133,16 +149,14 @@ def _against(value: Measurement, references: Sequence[Measurement]) -> Measureme
 
 
 def _gates(
-    subject: Subject, maps: SkinMaps, linear: FloatMap, areas: Mapping[str, Mask], edge_mm: float
+    subject: Subject, maps: SkinMaps, linear: FloatMap, lost: float, edge_mm: float
 ) -> tuple[Gate, ...]:
     valid = maps.valid
     gates = [
         quality.gate("resolution", "colour", subject.px_per_mm),
         quality.gate("resolution", "texture", subject.px_per_mm),
     ]
-    everywhere = np.logical_or.reduce(list(areas.values()))
-    if everywhere.any():
-        lost = chromophores.clipped_share(linear, everywhere)
+    if math.isfinite(lost):
         gates.append(quality.gate("clipping", "colour", lost))
         gates.append(quality.gate("clipping", "texture", lost))
     if valid.any():

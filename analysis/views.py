@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis import quality
-from analysis.bands import FLATTENING_SIGMA_MM, MaskedBlur, robust_sd, srgb_pixels
+from analysis.bands import FLATTENING_SIGMA_MM, MaskedBlur, robust_sd
 from analysis.card_pair import CARD, grey_maps
+from analysis.linear import srgb_pixels
 from analysis.pairs import PairResult
 from analysis.records import AlignedViews, Change, FloatMap, Gate, Pixels, Region, SkinMaps
 

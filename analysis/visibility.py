@@ -9,8 +9,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from analysis.bands import srgb_code
 from analysis.constants import HAEMOGLOBIN_DIRECTION, MELANIN_DIRECTION, WEIGHTS
+from analysis.linear import srgb_code
 from analysis.records import FloatMap
 
 PERCEPTIBLE_A = 0.99

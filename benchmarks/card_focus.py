@@ -17,10 +17,10 @@ from unittest import mock
 import numpy as np
 
 from analysis import card_fit
-from analysis.bands import linear_light
 from analysis.card_fit import fit_patches
 from analysis.card_layouts import colorchecker
 from analysis.constants import WEIGHTS
+from analysis.linear import linear_light
 from analysis.phantom.camera import CAMERAS, Rendering, render, spectral_weights
 from analysis.phantom.colorchecker import COLORCHECKER_REFLECTANCE
 from analysis.phantom.disturbance import Disturbance, draw

@@ -11,7 +11,7 @@ import math
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from typing import TypeVar
 from unittest import mock
@@ -58,6 +58,8 @@ class Finding:
     """A gate's warning or a dark tone made the interval wider than the prior alone would."""
     baseline: float = math.nan
     """The value in the baseline."""
+    cast: float = math.nan
+    """Change of the light's colour between the photos, natural-log units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +133,12 @@ def prior_sd(findings: Iterable[Finding], prior: float) -> float:
     return prior * scale if scale <= 1 else max(prior * scale, _rms(difference))
 
 
-def gain_sd(outcomes: Sequence[Outcome]) -> dict[str, float]:
-    """Pattern metric -> SD of the ratio at which a pattern is rendered anew, two significant figures.
+def cast_gain_sd(outcomes: Sequence[Outcome]) -> dict[str, float]:
+    """Pattern metric -> SD of the ratio at which a pattern is rendered anew, per unit of colour cast.
 
-    A camera's tone curve scales the whole pattern, so an untreated difference grows with the pattern. Fitted
-    as difference ~ N(0, a^2 + (g baseline)^2) by maximum likelihood; g is what is returned.
+    Light of another colour, or another white balance, meets other sensitivities: the same pattern comes out
+    stronger or weaker. Fitted as difference ~ N(0, a^2 + (g cast baseline)^2) by maximum likelihood; g is
+    what is returned, two significant figures.
     """
     out = {}
     for metric in PATTERN_METRICS:
@@ -143,12 +146,56 @@ def gain_sd(outcomes: Sequence[Outcome]) -> dict[str, float]:
         if len(seen) < 20:
             continue
         difference = np.array([one.difference for one in seen])
-        baseline = np.array([one.baseline for one in seen])
-        floors, gains = np.meshgrid(np.arange(0.02, 0.5, 0.01), np.arange(0.0, 0.3, 0.005), indexing="ij")
-        variance = floors[..., None] ** 2 + (gains[..., None] * baseline) ** 2
+        per_gain = np.array([one.cast * one.baseline for one in seen])
+        floors, gains = np.meshgrid(np.arange(0.02, 0.5, 0.01), np.arange(0.0, 2.0, 0.02), indexing="ij")
+        variance = floors[..., None] ** 2 + (gains[..., None] * per_gain) ** 2
         cost = (np.log(variance) + difference**2 / variance).sum(-1)
         out[metric] = float(f"{gains.flat[int(np.argmin(cost))]:.2g}")
     return out
+
+
+def widened_by_cast(outcomes: Sequence[Outcome], gains: Mapping[str, float]) -> list[Outcome]:
+    """The same findings, their intervals as if stated with these gains as well."""
+    quantile = float(stdtrit(DEGREES_OF_FREEDOM, 0.975))
+    out = []
+    for one in outcomes:
+        findings = {
+            metric: replace(
+                finding,
+                ci_half_width=math.hypot(
+                    finding.ci_half_width, quantile * gains[metric] * finding.cast * finding.baseline
+                ),
+            )
+            if gains.get(metric)
+            else finding
+            for metric, finding in one.findings.items()
+        }
+        out.append(Outcome(one.tone, findings))
+    return out
+
+
+def tone_factors(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
+    """Metric -> tone class -> its noise over that of all tones, as multiples of what the intervals state.
+
+    Drawn towards 1 by as many pairs as the prior counts for: 20 pairs of one tone halve the distance.
+    """
+    out = {}
+    for metric in _metrics(outcomes):
+        every = _rms(_stated(_findings(outcomes, metric)))
+        row = {}
+        for tone in TONE_ITA_DEG:
+            own = _stated(_findings([one for one in outcomes if one.tone == tone], metric))
+            squares = float(np.sum(np.square(own))) / every**2
+            factor = math.sqrt((squares + DEGREES_OF_FREEDOM) / (len(own) + DEGREES_OF_FREEDOM))
+            row[tone] = float(f"{factor:.3g}")
+        if math.isfinite(every) and every > 0:
+            out[metric] = row
+    return out
+
+
+def _stated(findings: Sequence[Finding]) -> list[float]:
+    """Differences as multiples of their own stated interval."""
+    return [one.difference / one.ci_half_width for one in findings]
 
 
 def noise_table(outcomes: Sequence[Outcome], priors: Mapping[str, float] = REFERENCE_PRIOR) -> str:
@@ -210,17 +257,23 @@ def _compared(made: Pair, with_card: bool = False, with_reference: bool = True) 
     drawn = made.baseline.regions if with_reference else made.baseline.regions[:1]
     plan = RegionPlan(drawn=drawn, px_per_mm=made.baseline.px_per_mm)
     trial = {metric: dict.fromkeys(("body", *CARD_PLACES), sd) for metric, sd in REFERENCE_PRIOR.items()}
-    with mock.patch("analysis.relative.PRIOR_SD", trial), mock.patch("analysis.compare.GAIN_SD", {}):
+    with (
+        mock.patch("analysis.relative.PRIOR_SD", trial),
+        mock.patch("analysis.relative.TONE_FACTOR", {}),
+        mock.patch("analysis.compare.CAST_GAIN_SD", {}),
+    ):
         result = compare(
             [made.baseline.jpeg], [made.follow_up.jpeg], finder=None, plan=plan, with_card=with_card,
             with_views=False,
         )  # fmt: skip
+    cast = next((gate.value for gate in result.gates if gate.name == "colour_cast_drawn"), math.nan)
     return {
         change.metric: Finding(
             difference=change.difference,
             ci_half_width=(change.ci95[1] - change.ci95[0]) / 2,
             widened="gate_warning" in change.flags,
             baseline=change.baseline,
+            cast=cast,
         )
         for change in result.changes
         if change.region == "treated" and ("card_corrected" in change.flags or not with_card)

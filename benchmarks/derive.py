@@ -28,8 +28,10 @@ from benchmarks.derivation_noise import (
     FIRST_SEED,
     REFERENCE_PRIOR,
     body_sd,
-    gain_sd,
+    cast_gain_sd,
     noise_table,
+    tone_factors,
+    widened_by_cast,
     zero_change,
     zero_change_with_card,
 )
@@ -38,7 +40,8 @@ from benchmarks.derivation_weights import Weights, cross_talk_table, derive_weig
 CONSTANTS_FILE = Path(__file__).resolve().parents[1] / "analysis" / "constants.py"
 WEIGHTS_SEED = 20_260_101
 PEOPLE_PER_TONE = 300
-PAIRS_PER_TONE = 24
+PAIRS_PER_TONE = 48
+CARD_PAIRS_PER_TONE = 24
 
 # Zero-change redness on real faces: 98 pairs of one person photographed minutes apart, neutral and smiling,
 # each region against the inverse-variance-weighted median of the other units of the same face.
@@ -66,7 +69,9 @@ class Constants:
     weights_provenance: str
     leaks: Mapping[str, Mapping[str, float]]
     body_sd: Mapping[str, float] = field(default_factory=lambda: dict(REFERENCE_PRIOR))
-    gain_sd: Mapping[str, float] = field(default_factory=dict)
+    cast_gain_sd: Mapping[str, float] = field(default_factory=dict)
+    tone_factors: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Metric -> tone class -> factor on the phantom's own SD."""
     noise_provenance: str = "not measured yet: placeholders"
     card_sd: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Place -> metric -> SD."""
@@ -85,17 +90,21 @@ def with_weights(people: int = PEOPLE_PER_TONE, seed: int = WEIGHTS_SEED) -> Con
 def with_noise(constants: Constants, pairs_per_tone: int = PAIRS_PER_TONE) -> Constants:
     """Measure the noise with the weights in the file, and print it by tone."""
     outcomes = zero_change(pairs_per_tone)
+    gain = dict(constants.cast_gain_sd) | cast_gain_sd(outcomes)
+    outcomes = widened_by_cast(outcomes, gain)
     print(noise_table(outcomes), file=sys.stderr)
     provenance = (
         f"seeds from {FIRST_SEED}, {pairs_per_tone} untreated pairs in each of 5 tone classes, moderate"
     )
     # A metric that was measured too rarely keeps what it had.
     body = dict(constants.body_sd) | body_sd(outcomes)
-    gain = dict(constants.gain_sd) | gain_sd(outcomes)
-    return replace(constants, body_sd=body, gain_sd=gain, noise_provenance=provenance)
+    factors = dict(constants.tone_factors) | tone_factors(outcomes)
+    return replace(
+        constants, body_sd=body, cast_gain_sd=gain, tone_factors=factors, noise_provenance=provenance
+    )
 
 
-def with_card_noise(constants: Constants, pairs_per_tone: int = PAIRS_PER_TONE) -> Constants:
+def with_card_noise(constants: Constants, pairs_per_tone: int = CARD_PAIRS_PER_TONE) -> Constants:
     """Measure the noise of a level with a colour card in both photos, and print it by tone."""
     found = dict(constants.card_sd)
     for place, outcomes in zero_change_with_card(pairs_per_tone).items():
@@ -127,7 +136,11 @@ def stored() -> Constants | None:
             module.PROVENANCE["weights"],
             found,
             body,
-            dict(module.GAIN_SD),
+            dict(module.CAST_GAIN_SD),
+            {
+                name: {tone: row[k] for tone, k in tones.items()}
+                for name, row in module.PHANTOM_TONE_FACTOR.items()
+            },
             module.PROVENANCE["noise"],
             {place: dict(row) for place, row in module.CARD_SD.items()},
             module.PROVENANCE["card_noise"],
@@ -220,13 +233,27 @@ PHANTOM_SD: Final[Mapping[str, float]] = MappingProxyType(
 )
 """Metric -> SD of a one-shot to one-shot difference between untreated phantom pairs."""
 
-GAIN_SD: Final[Mapping[str, float]] = MappingProxyType(
+PHANTOM_TONE_FACTOR: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
     {{
-{chr(10).join(f'        "{name}": {sd!r},' for name, sd in constants.gain_sd.items())}
+{_tone_rows(constants.tone_factors)}
     }}
 )
-"""Pattern metric -> SD of the ratio at which two photos render one pattern. Their tone curves scale it, so
-the noise grows with the pattern."""
+"""Metric -> per tone class the phantom's SD over that of all tones, drawn towards 1 by 20 pairs."""
+
+TONE_FACTOR: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
+    {{
+{_tone_rows(_on_bodies(constants))}
+    }}
+)
+"""The same for PRIOR_SD of a body, which adds in quadrature what does not depend on the tone."""
+
+CAST_GAIN_SD: Final[Mapping[str, float]] = MappingProxyType(
+    {{
+{chr(10).join(f'        "{name}": {sd!r},' for name, sd in constants.cast_gain_sd.items())}
+    }}
+)
+"""Pattern metric -> SD of the ratio at which two photos render one pattern, per unit of colour cast between
+them (natural-log units). Light of another colour meets other sensitivities: the noise grows with both."""
 
 CARD_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {{
@@ -269,7 +296,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--weights", action="store_true", help="derive the chromophore weights")
     parser.add_argument("--noise", action="store_true", help="measure the noise at zero change")
     parser.add_argument("--card-noise", action="store_true", help="measure the noise with a colour card")
-    parser.add_argument("--pairs", type=int, default=PAIRS_PER_TONE, help="zero-change pairs per tone class")
+    parser.add_argument("--pairs", type=int, help="zero-change pairs per tone class")
     chosen = parser.parse_args(arguments)
     everything = not (chosen.weights or chosen.noise or chosen.card_noise)
 
@@ -288,12 +315,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         write(constants)
     if chosen.noise or everything:
-        constants = with_noise(constants, chosen.pairs)
+        constants = with_noise(constants, chosen.pairs or PAIRS_PER_TONE)
         write(constants)
     if chosen.card_noise or everything:
-        write(with_card_noise(constants, chosen.pairs))
+        write(with_card_noise(constants, chosen.pairs or CARD_PAIRS_PER_TONE))
     print(f"wrote {CONSTANTS_FILE.name}", file=sys.stderr)
     return 0
+
+
+def _on_bodies(constants: Constants) -> dict[str, dict[str, float]]:
+    """Factors of tone once what `_on_a_body` adds, the same for every tone, is in."""
+    out = {}
+    for metric, row in constants.tone_factors.items():
+        sd = constants.body_sd[metric]
+        whole = _on_a_body(metric, sd, constants.weights)
+        out[metric] = {
+            tone: _on_a_body(metric, factor * sd, constants.weights) / whole for tone, factor in row.items()
+        }
+    return out
+
+
+def _tone_rows(factors: Mapping[str, Mapping[str, float]]) -> str:
+    rows = {name: tuple(float(f"{value:.3g}") for value in row.values()) for name, row in factors.items()}
+    return "\n".join(f'        "{name}": {row!r},' for name, row in rows.items())
 
 
 def _on_a_body(metric: str, sd: float, weights: Weights) -> float:

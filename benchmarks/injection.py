@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from analysis.bands import blur, linear_light, log_light, srgb_pixels
+from analysis.bands import blur
 from analysis.chromophores import relief_of
+from analysis.linear import linear_light, log_light, srgb_pixels
 from analysis.records import Pixels
 
 ERYTHEMA = (0.55, 1.94, 1.48)

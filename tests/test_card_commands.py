@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from analysis.bands import linear_light
 from analysis.card import read_card
 from analysis.card_layouts import CARD_MM, MARKER_MM, MARKERS_MM, printed
 from analysis.decode import decode
 from analysis.errors import CardError
 from analysis.lab import delta_e
+from analysis.linear import linear_light
 from dermatrend.card_commands import card_search, write_card
 from dermatrend.console import UsageProblem
 from dermatrend.photo_commands import PhotoFile

@@ -13,11 +13,13 @@ from benchmarks.derivation_noise import (
     Finding,
     Outcome,
     body_sd,
-    gain_sd,
+    cast_gain_sd,
     noise_table,
     one_card_pair,
     one_pair,
     prior_sd,
+    tone_factors,
+    widened_by_cast,
 )
 from benchmarks.derivation_weights import (
     Weights,
@@ -111,15 +113,35 @@ def test_the_prior_is_scaled_until_its_intervals_hold() -> None:
 
 def test_the_gain_of_patterns_is_found_beside_their_noise() -> None:
     generator = np.random.default_rng(5)
-    levels = generator.uniform(0.5, 4, 400)
-    change = generator.normal(0, np.hypot(0.1, 0.08 * levels))
+    levels, casts = generator.uniform(0.5, 4, 400), generator.uniform(0, 0.5, 400)
+    change = generator.normal(0, np.hypot(0.1, 0.8 * casts * levels))
     pairs = [
-        Outcome("III", {"redness_uniformity": Finding(float(moved), 0.5, False, float(level))})
-        for moved, level in zip(change, levels, strict=True)
+        Outcome("III", {"redness_uniformity": Finding(float(moved), 0.5, False, float(level), float(cast))})
+        for moved, level, cast in zip(change, levels, casts, strict=True)
     ]
-    assert gain_sd(pairs) == {"redness_uniformity": pytest.approx(0.08, abs=0.015)}
-    still = [Outcome("III", {"redness_uniformity": Finding(one, 0.5, False, 2.0)}) for one in change[:5]]
-    assert gain_sd(still) == {}, "too few pairs say nothing"
+    found = cast_gain_sd(pairs)
+    assert found == {"redness_uniformity": pytest.approx(0.8, abs=0.1)}
+    assert cast_gain_sd(pairs[:5]) == {}, "too few pairs say nothing"
+    # Stated with that gain as well, intervals hold what they left out.
+    wide = widened_by_cast(pairs, found)[7].findings["redness_uniformity"]
+    gain = 2.086 * found["redness_uniformity"] * casts[7] * levels[7]
+    assert wide.ci_half_width == pytest.approx(np.hypot(0.5, gain), rel=1e-3)
+
+
+def test_a_tone_has_its_own_noise_drawn_towards_that_of_all() -> None:
+    generator = np.random.default_rng(6)
+    spread = {"I-II": 1.0, "VI": 3.0}
+    pairs = [
+        Outcome(tone, {"texture_pore": Finding(float(moved), 4.0, False)})
+        for tone, sd in spread.items()
+        for moved in generator.normal(0, sd, 60)
+    ]
+    factors = tone_factors(pairs)["texture_pore"]
+    pooled = np.sqrt((1 + 9) / 2)
+    for tone, sd in spread.items():
+        expected = np.sqrt((60 * (sd / pooled) ** 2 + 20) / 80)
+        assert factors[tone] == pytest.approx(expected, rel=0.15)
+    assert factors["III"] == 1, "a tone without pairs is as all are"
 
 
 def test_the_noise_table_counts_what_was_measured() -> None:

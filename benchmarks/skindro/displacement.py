@@ -12,11 +12,11 @@ import numpy as np
 
 from analysis import register
 from analysis.decode import decode
-from analysis.pairs import working_grid
 from analysis.phantom.disturbance import draw
 from analysis.phantom.scene import NO_DOSE
 from analysis.records import FaceMesh, FloatMap, Subject
 from analysis.regions import rasterise
+from analysis.working_grid import working_grid
 from benchmarks.skindro.generator import SyntheticSite
 
 LANDMARK_ERROR_MM = 1.0

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from skimage.feature import graycomatrix, graycoprops, local_binary_pattern
 
-from analysis.bands import linear_light
+from analysis.linear import linear_light
 from analysis.phantom.scene import SyntheticPhoto
 from analysis.records import Pixels
 

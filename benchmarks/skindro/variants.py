@@ -8,7 +8,7 @@ import struct
 import numpy as np
 from PIL import Image
 
-from analysis.bands import linear_light
+from analysis.linear import linear_light
 from analysis.records import Pixels
 
 # Colorants of sRGB and of Display P3 relative to D50, a column each (IEC 61966-2-1; SMPTE EG 432-1).

@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from analysis.bands import srgb_code
 from analysis.decode import decode
+from analysis.linear import srgb_code
 from analysis.phantom.camera import spectral_weights
 from analysis.phantom.colorchecker import COLORCHECKER_REFLECTANCE, FILLED, lay_card
 from analysis.records import FloatMap, Photo

@@ -21,15 +21,12 @@ from analysis.bands import (
     blocks,
     blur,
     clipped,
-    linear_light,
-    log_light,
     median,
     pattern_error,
     robust_sd,
-    srgb_code,
-    srgb_pixels,
     texture_bands,
 )
+from analysis.linear import linear_light, log_light, srgb_code, srgb_pixels
 from analysis.records import FloatMap, Mask, SkinMaps
 
 CODES = np.arange(256, dtype=np.uint8)

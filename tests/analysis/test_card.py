@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 import pytest
 
-from analysis.bands import srgb_code
 from analysis.card import MOST_ERROR, fit_cards, grey_light, layout_of, read_card
 from analysis.card_fit import fit_patches
 from analysis.card_layouts import colorchecker, printed
@@ -17,6 +16,7 @@ from analysis.card_light import light_gradient
 from analysis.decode import decode
 from analysis.errors import AnalysisError, CardError
 from analysis.lab import delta_e, lab_of_linear
+from analysis.linear import srgb_code
 from analysis.phantom.camera import CAMERAS, colorimetric_weights
 from analysis.phantom.colorchecker import COLORCHECKER_REFLECTANCE
 from tests.analysis import cards

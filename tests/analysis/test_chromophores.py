@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import chromophores
-from analysis.bands import MaskedBlur, linear_light
+from analysis.bands import MaskedBlur
 from analysis.constants import HAEMOGLOBIN_DIRECTION, MELANIN_DIRECTION, WEIGHTS
+from analysis.linear import linear_light
 from analysis.records import FloatMap, Mask, SkinMaps
 from tests.analysis.patches import shot
 

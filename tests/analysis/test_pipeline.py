@@ -16,10 +16,10 @@ import pytest
 from PIL import Image
 
 from analysis import errors
-from analysis.bands import linear_light, srgb_pixels
 from analysis.constants import HAEMOGLOBIN_DIRECTION, WEIGHTS
 from analysis.decode import decode
 from analysis.flags import FLAGS
+from analysis.linear import linear_light, srgb_pixels
 from analysis.metrics import registry
 from analysis.phantom.disturbance import Disturbance
 from analysis.phantom.scene import NO_DOSE, Dose, Site, SyntheticPhoto

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from analysis.bands import linear_light
+from analysis.linear import linear_light
 from analysis.records import FloatMap, Mask
 from analysis.sharpness import edge_width_mm, match_sharpness
 from tests.analysis.patches import shot

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from analysis import chromophores
-from analysis.bands import MaskedBlur, linear_light
+from analysis.bands import MaskedBlur
 from analysis.constants import PRIOR_SD
+from analysis.linear import linear_light
 from analysis.metrics import registry
 from analysis.phantom.scene import NO_DOSE, Dose
 from analysis.pipeline import analyse

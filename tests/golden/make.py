@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 
 from analysis import register
-from analysis.bands import MaskedBlur, linear_light
+from analysis.bands import MaskedBlur
 from analysis.chromophores import pixel_noise, skin_maps, skin_mask
 from analysis.decode import decode
+from analysis.linear import linear_light
 from analysis.phantom.disturbance import Disturbance
 from analysis.phantom.scene import Dose
 from analysis.pipeline import analyse, compare
