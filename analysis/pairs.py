@@ -16,6 +16,7 @@ import numpy as np
 from analysis import chromophores, quality, register
 from analysis.bands import MaskedBlur, median
 from analysis.card_pair import UNASKED, PairCard, pair_card
+from analysis.drawn_gates import drawn_gates
 from analysis.errors import NotRegistered
 from analysis.linear import srgb_code
 from analysis.metrics import registry
@@ -110,7 +111,8 @@ def measure_pair(
     taken = moved
     if card.fit is not None:
         moved = card.fit.apply(moved)
-    base, moved, mismatch, edge_mm = match_sharpness(base, moved, edges, grid.px_per_mm)
+    matched = match_sharpness(base, moved, edges, grid.px_per_mm)
+    base, moved = matched.first, matched.second
     tone_deg = typology_angle(median_colour(base, valid)) if valid.any() else math.nan
     by_red = chromophores.pigment_by_red(tone_deg, on_face=anchor.mesh is not None)
     average = MaskedBlur(valid)
@@ -125,11 +127,17 @@ def measure_pair(
     seed = seed_of(anchor.photo) ^ seed_of(other.photo)
     gates, raw = both(
         lambda: pair_gates(
-            anchor, other, grid, areas, first, second, base, moved, alignment, correlation, mismatch,
-            edge_mm, native, None if card.fit is None else taken,
+            anchor, other, grid, areas, first, second, base, moved, alignment, correlation,
+            matched.mismatch, matched.edge_mm, native, None if card.fit is None else taken,
         ),
         lambda: _raw_changes(areas, base_skin, first, second, native, seed, parameters),
     )  # fmt: skip
+    if anchor.mesh is None:
+        gates += drawn_gates(
+            base, moved, aligned.where, valid, areas, grid.px_per_mm, matched.sharper, raw,
+            [region.name for region in regions if region.role == "reference"],
+            with_texture=native >= TEXTURE_FROM_PX_PER_MM,
+        )  # fmt: skip
     return PairResult(
         grid, first, second, base, moved, areas, raw, gates + card.gates, alignment,
         _expression(anchor, other, regions), tone_deg, card,

@@ -141,6 +141,27 @@ LIMITS: dict[tuple[str, str], Limit] = {
         0.25, 0.5, "", "change of the light's colour, natural-log units",
         "Use the same light; switch the camera's colour filters off",
     ),
+    # Drawn regions only; limits from benchmarks/warning_limits.py. Nothing beyond them was found to mislead.
+    ("exposure_change", "colour"): Limit(
+        0.98, math.inf, "EV", "change of how brightly untreated skin is exposed",
+        "Use the same light and tap the same skin to set the exposure",
+    ),
+    ("exposure_change", "texture"): Limit(
+        0.98, math.inf, "EV", "change of how brightly untreated skin is exposed",
+        "Use the same light and tap the same skin to set the exposure",
+    ),
+    ("deformation", "all"): Limit(
+        0.94, math.inf, "mm", "skin stretched or bent between the photos",
+        "Hold the body, and the camera in front of it, as in the baseline; press on nothing",
+    ),
+    ("sharpness_change", "texture"): Limit(
+        0.3, math.inf, "", "change of the steepness of edges, natural-log units",
+        "Use the same camera at the same distance, in focus, with sharpening off",
+    ),
+    ("relief_change", "texture"): Limit(
+        36, math.inf, "%", "change of how strongly relief shows on reference skin",
+        "Keep the lamp where it was, and the skin dry and matt",
+    ),
     ("camera", "colour"): Limit(
         0.5, math.inf, "", "another camera, lens or software",
         "Use the same phone and lens in every session",

@@ -7,6 +7,7 @@ hair and the edges around a body site do.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -24,9 +25,20 @@ _MIN_EDGE_PIXELS = 150
 _TILE_PX, _TILES = 96, 16
 
 
-def match_sharpness(
-    first: FloatMap, second: FloatMap, edges: Mask, px_per_mm: float
-) -> tuple[FloatMap, FloatMap, float, tuple[float, float]]:
+class Matched(NamedTuple):
+    """Two photos made equally sharp, and what that took."""
+
+    first: FloatMap
+    second: FloatMap
+    mismatch: float
+    """What is left, as a natural-log ratio; NaN where there are no edges to go by."""
+    edge_mm: tuple[float, float]
+    """Width of the edges of either, as a Gaussian sigma, before matching."""
+    sharper: float
+    """Natural log of how much steeper the second photo's edges were before matching; NaN without edges."""
+
+
+def match_sharpness(first: FloatMap, second: FloatMap, edges: Mask, px_per_mm: float) -> Matched:
     """Blur the sharper photo until edges that are not skin are equally steep in both.
 
     Args:
@@ -34,10 +46,6 @@ def match_sharpness(
         second: the other photo on the same grid.
         edges: (h, w) where edges may be looked for: no skin, seen in both, well aligned.
         px_per_mm: of the grid.
-
-    Returns:
-        Both photos; the mismatch that is left, as a log ratio (NaN where there are no edges to go by);
-        the width of the edges in mm, as a Gaussian sigma, before matching.
     """
     from scipy.optimize import brentq  # a sixth of a second, which pages that only show need not wait for
 
@@ -47,7 +55,7 @@ def match_sharpness(
     near = cv2.dilate(outside.astype(np.uint8), np.ones((17, 17), np.uint8)) > 0
     tiles = _edge_tiles(list(views), edges & ~near)
     if tiles is None:
-        return first, second, math.nan, (math.nan, math.nan)
+        return Matched(first, second, math.nan, (math.nan, math.nan), math.nan)
     mosaics, strong = tiles
     steepness = [_steepness(mosaic, strong) for mosaic in mosaics]
     widths = tuple(_edge_width(value) / px_per_mm for value in steepness)
@@ -68,7 +76,8 @@ def match_sharpness(
             first = blur(first, amount)
         else:
             second = blur(second, amount)
-    return first, second, mismatch, (widths[0], widths[1])
+    ratio = math.log(steepness[1] / steepness[0])
+    return Matched(first, second, mismatch, (widths[0], widths[1]), ratio)
 
 
 def edge_width_mm(linear: FloatMap, edges: Mask, px_per_mm: float) -> float:

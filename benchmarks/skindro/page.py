@@ -56,7 +56,8 @@ def text(document: Mapping[str, Any]) -> str:
         "![Share of untreated pairs called changed](false-changes.svg)",
         "",
         "[How a figure is made](how-a-figure-is-made.md),",
-        "[what the limits of the checks cost and catch](gates.md)",
+        "[what the limits of the checks cost and catch](gates.md),",
+        "[checks that only warn, and what no check sees](warnings.md)",
         "",
     ]
     for (row, test), group in groupby(results, key=lambda line: (line["row"], line["test"])):

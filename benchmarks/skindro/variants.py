@@ -1,4 +1,8 @@
-"""The same picture in other files: in Display P3, turned with an EXIF note, with full colour detail."""
+"""The same picture in other files: in Display P3, turned with an EXIF note, with full colour detail.
+
+Each with loss and without. What shows without loss too is ours, or the 8 bits'; what shows only in the
+JPEG is the JPEG's: where colour hardly varies, its rounding of chroma is nearly as large as faint relief.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +21,18 @@ _P3 = np.array([[0.51512, 0.29198, 0.15710], [0.24120, 0.69225, 0.06657], [-0.00
 QUALITY = 95
 
 
-def variants(pixels: Pixels) -> dict[str, bytes]:
-    """Name -> JPEG file of the same picture, to be compared with `plain`."""
+def variants(pixels: Pixels) -> dict[str, tuple[bytes, bytes]]:
+    """Name -> file, and the file of the same picture that it is compared with."""
+    small, whole, wide = plain(pixels), _png(pixels), _in_p3(pixels)
+    turned = np.ascontiguousarray(np.rot90(pixels))
     return {
-        "Display P3": _jpeg(_in_p3(pixels), icc_profile=_p3_profile()),
-        "EXIF rotation": _turned(pixels),
-        "4:4:4 to 4:2:0": _jpeg(pixels, subsampling=0),
+        "Display P3": (_jpeg(wide, icc_profile=_p3_profile()), small),
+        "Display P3, lossless": (_png(wide, icc_profile=_p3_profile()), whole),
+        "EXIF rotation": (_jpeg(turned, exif=_note()), small),
+        "EXIF rotation, lossless": (_png(turned, exif=_note()), whole),
+        "4:4:4 to 4:2:0": (_jpeg(pixels, subsampling=0), small),
+        "lossless to 4:4:4": (_jpeg(pixels, subsampling=0), whole),
+        "lossless to 4:2:0": (small, whole),
     }
 
 
@@ -37,11 +47,17 @@ def _jpeg(pixels: Pixels, subsampling: int = 2, **extra: object) -> bytes:
     return file.getvalue()
 
 
-def _turned(pixels: Pixels) -> bytes:
-    """Stored lying on its side, with the note to turn it back (orientation 6)."""
+def _png(pixels: Pixels, **extra: object) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG", compress_level=1, **extra)
+    return file.getvalue()
+
+
+def _note() -> Image.Exif:
+    """To turn back what lies on its side (orientation 6)."""
     exif = Image.Exif()
     exif[0x0112] = 6
-    return _jpeg(np.ascontiguousarray(np.rot90(pixels)), exif=exif)
+    return exif
 
 
 def _in_p3(pixels: Pixels) -> Pixels:

@@ -19,7 +19,7 @@ from benchmarks.skindro.jobs import Job
 from benchmarks.skindro.nuisances import NUISANCES, mixed
 from benchmarks.skindro.observing import observe
 from benchmarks.skindro.records import METRICS, Observation
-from benchmarks.skindro.variants import plain, variants
+from benchmarks.skindro.variants import variants
 
 GENERATORS: dict[str, Generator] = {"G1": Development(), "G2": HeldOut()}
 """G1, which the constants are derived on, and G2, which they are not."""
@@ -116,8 +116,8 @@ def _registration(job: Job, site: SyntheticSite) -> Iterator[Observation]:
 def _files(job: Job, site: SyntheticSite) -> Iterator[Observation]:
     """The same picture in other files, against itself."""
     before = site.photo(NO_DOSE, NEUTRAL, 400_000)
-    for name, data in variants(before.pixels).items():
-        yield observe(job, "file", before, data, baseline=plain(before.pixels), label=name)
+    for name, (data, baseline) in variants(before.pixels).items():
+        yield observe(job, "file", before, data, baseline=baseline, label=name)
 
 
 _TASKS: dict[str, Callable[[Job, SyntheticSite], Iterator[Observation]]] = {

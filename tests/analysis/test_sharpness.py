@@ -36,13 +36,14 @@ def test_a_known_blur_is_matched(sigma: float, which: str) -> None:
     linear, edges = scene()
     soft = blurred(linear, sigma)
     pair = (soft, linear) if which == "first" else (linear, soft)
-    first, second, mismatch, widths = match_sharpness(*pair, edges, PX_PER_MM)
+    first, second, mismatch, widths, sharper = match_sharpness(*pair, edges, PX_PER_MM)
     assert mismatch < 0.05
     # The blurred photo is left as it is and the other one comes to it, on skin too.
     kept, moved = (first, second) if which == "first" else (second, first)
     assert kept is soft
     skin = (slice(60, 200), slice(60, 200))
     assert np.std(moved[skin]) == pytest.approx(np.std(soft[skin]), rel=0.03)
+    assert (sharper > 0.1) if which == "first" else (sharper < -0.1)
     soft_width, sharp_width = widths if which == "first" else widths[::-1]
     assert soft_width >= sharp_width
     assert soft_width > sharp_width or sigma < 0.9, "0 where it is sharper than can be told"
@@ -50,8 +51,9 @@ def test_a_known_blur_is_matched(sigma: float, which: str) -> None:
 
 def test_photos_that_are_equally_sharp_are_left_alone() -> None:
     linear, edges = scene()
-    first, second, mismatch, widths = match_sharpness(linear, linear.copy(), edges, PX_PER_MM)
+    first, second, mismatch, widths, sharper = match_sharpness(linear, linear.copy(), edges, PX_PER_MM)
     assert mismatch < 0.01
+    assert sharper == 0
     assert first is linear
     assert (second == linear).all()
     assert widths[0] == pytest.approx(widths[1])
@@ -64,7 +66,7 @@ def test_the_border_of_a_photo_is_no_edge() -> None:
     cut[-30:] = 0
     cut[:, :40] = 0
     edges[-28:] = edges[:, :42] = False
-    _, _, mismatch, widths = match_sharpness(linear, cut, edges, PX_PER_MM)
+    _, _, mismatch, widths, _ = match_sharpness(linear, cut, edges, PX_PER_MM)
     assert mismatch < 0.02
     assert widths[0] == pytest.approx(widths[1])
 
@@ -73,10 +75,11 @@ def test_without_edges_nothing_is_touched() -> None:
     linear, edges = scene()
     soft = blurred(linear, 1.0)
     for nothing in (np.zeros_like(edges), _a_corner(edges)):
-        first, second, mismatch, widths = match_sharpness(linear, soft, nothing, PX_PER_MM)
+        first, second, mismatch, widths, sharper = match_sharpness(linear, soft, nothing, PX_PER_MM)
         assert first is linear
         assert second is soft
         assert math.isnan(mismatch)
+        assert math.isnan(sharper)
         assert all(math.isnan(width) for width in widths)
         assert math.isnan(edge_width_mm(linear, nothing, PX_PER_MM))
 

@@ -12,6 +12,7 @@ from benchmarks.skindro.dosing import dose_for
 from benchmarks.skindro.records import METRICS, TEXTURE, Observation, Reading, Result
 from benchmarks.skindro.rows import (
     cross_talk,
+    files,
     gates,
     linearity,
     repeatability,
@@ -152,6 +153,39 @@ def test_only_a_check_of_a_touched_family_is_a_flag() -> None:
     silent = pair("nuisance", 0.0, **blurred | {"states": {"colour": "refuse", "texture": "ok"}})
     loud = pair("nuisance", 0.0, **blurred | {"states": {"colour": "ok", "texture": "warn"}})
     assert [gates.is_flagged(one) for one in (silent, loud)] == [False, True]
+
+
+def test_what_no_check_saw_and_what_it_called_changed_are_told_apart() -> None:
+    blurred = {"label": "blur", "level": "severe"}
+    silent, loud = ({"states": {"colour": "ok", "texture": state}} for state in ("ok", "warn"))
+    pairs = [
+        pair("nuisance", 9.0, **blurred | silent),
+        pair("nuisance", 9.0, **blurred | loud),
+        pair("nuisance", 0.0, **blurred | silent),
+        pair("nuisance", 0.0, **blurred | silent),
+    ]
+    results = gates.results(pairs)
+    assert line(results, "11", "severe blur flagged").value == 0.25
+    unseen = line(results, "11", "severe blur unflagged and falsely changed")
+    assert unseen.value == 0.25
+    assert unseen.note.startswith("1 false changes (redness in III, ")
+    whole = line(results, "11", "severe single nuisance unflagged and falsely changed")
+    assert (whole.value, whole.passed) == (0.25, False)
+    assert line(gates.results(pairs[1:]), "11", "severe single nuisance unflagged").passed is True
+
+
+def test_a_shift_of_a_file_is_judged_and_one_of_the_jpeg_itself_is_told() -> None:
+    found = files.results([
+        pair("file", 0.4, label="Display P3"),
+        pair("file", -0.7, label="Display P3", tone="VI"),
+        pair("file", 3.0, label="lossless to 4:2:0"),
+    ])  # fmt: skip
+    texture = line(found, "15", "Display P3: largest shift of texture")
+    assert (texture.value, texture.passed) == (0.7, True)
+    assert texture.note == "texture_coarse in VI, texture_medium in VI, texture_pore in VI"
+    assert line(found, "15", "Display P3: largest shift of redness").passed is False
+    jpeg = line(found, "15", "lossless to 4:2:0: largest shift of texture")
+    assert (jpeg.value, jpeg.passed) == (3.0, None)
 
 
 def test_mode_c_must_never_give_a_level() -> None:

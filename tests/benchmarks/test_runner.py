@@ -106,9 +106,15 @@ def test_every_variant_is_the_same_picture() -> None:
     base = np.array([190.0, 150.0, 130.0]) + rng.normal(0, 6, (96, 128, 1)) + rng.normal(0, 2, (96, 128, 3))
     pixels = np.clip(base, 0, 255).astype(np.uint8)
     wanted = decode(plain(pixels))
-    for name, data in variants(pixels).items():
+    for name, (data, baseline) in variants(pixels).items():
         photo = decode(data)
         assert photo.pixels.shape == pixels.shape
         shift = photo.pixels.reshape(-1, 3).mean(0) - wanted.pixels.reshape(-1, 3).mean(0)
         assert np.abs(shift).max() < 1.0, name  # read as sRGB, green alone would be off by 3
-    assert decode(variants(pixels)["Display P3"]).colour_profile == "Display P3"
+        if name.startswith("lossless") or name.endswith("lossless"):
+            assert (decode(baseline).pixels == pixels).all(), name
+        else:
+            assert baseline == plain(pixels), name
+    assert decode(variants(pixels)["Display P3"][0]).colour_profile == "Display P3"
+    assert decode(variants(pixels)["Display P3, lossless"][0]).colour_profile == "Display P3"
+    assert (decode(variants(pixels)["EXIF rotation, lossless"][0]).pixels == pixels).all()

@@ -1,4 +1,5 @@
-"""Rows 11 and 12: what is refused or flagged, and that a level without a reference is."""
+"""Rows 11 and 12: what is refused or flagged, what passes unseen and misleads, and that a level without a
+reference is refused."""
 
 from __future__ import annotations
 
@@ -9,27 +10,20 @@ from benchmarks.skindro.records import COLOUR, TEXTURE, Counts, Observation, Res
 from benchmarks.skindro.rows.select import generators_in, groups, pick
 
 FLAGGED, WRONGLY_REFUSED = 0.95, 0.05
+UNSEEN = 0.08
+"""Of all severe pairs, how many may be falsely changed without a remark: row 8's share for a whole pair."""
 LEVELS = ("redness", "pigment")
 
 
 def results(observations: Sequence[Observation]) -> list[Result]:
-    """Severe nuisances flagged, by name too; mild ones refused; mode C."""
+    """Severe nuisances flagged, or unseen and falsely changed, by name too; mild ones refused; mode C."""
     out: list[Result] = []
     for generator in generators_in(pick(observations, "nuisance")):
         severe = [one for one in pick(observations, "nuisance", generator=generator) if one.level == "severe"]
         mild = [one for one in pick(observations, "nuisance", generator=generator) if one.level == "mild"]
-        share = _share([is_flagged(one) for one in severe])
-        out.append(
-            Result("11", "severe single nuisance flagged", generator, "all", "B", share, f">= {FLAGGED:.0%}",
-                   share >= FLAGGED, Counts(len(severe)), note=_false_ones(severe))
-        )  # fmt: skip
+        out += _severe(generator, "single nuisance", severe, judged=True)
         for name in NUISANCES:
-            here = [one for one in severe if one.label == name]
-            out.append(
-                Result("11", f"severe {name} flagged", generator, "all", "B",
-                       _share([is_flagged(one) for one in here]), "", None, Counts(len(here)),
-                       note=_false_ones(here))
-            )  # fmt: skip
+            out += _severe(generator, name, [one for one in severe if one.label == name], judged=False)
         wrongly = _share([is_refused(one) for one in mild])
         names = sorted({one.label for one in mild if is_refused(one)})
         out.append(
@@ -38,6 +32,24 @@ def results(observations: Sequence[Observation]) -> list[Result]:
                    note=", ".join(names), higher_is_better=False)
         )  # fmt: skip
     return [*out, *_mode_c(observations)]
+
+
+def _severe(
+    generator: str, name: str, pairs: Sequence[Observation], *, judged: bool
+) -> tuple[Result, Result]:
+    """How many of these pairs are flagged, and how many mislead without a flag."""
+    seen = _share([is_flagged(one) for one in pairs])
+    misleading = [one for one in pairs if _changed(one) and not is_flagged(one)]
+    unseen = _share([one in misleading for one in pairs])
+    what = (generator, "all", "B")
+    return (
+        Result("11", f"severe {name} flagged", *what, seen, f">= {FLAGGED:.0%}" if judged else "",
+               seen >= FLAGGED if judged else None, Counts(len(pairs)),
+               note=_false_ones([one for one in pairs if is_flagged(one)])),
+        Result("11", f"severe {name} unflagged and falsely changed", *what, unseen,
+               f"<= {UNSEEN:.0%}" if judged else "", unseen <= UNSEEN if judged else None, Counts(len(pairs)),
+               note=_false_ones(misleading), higher_is_better=False),
+    )  # fmt: skip
 
 
 def is_flagged(one: Observation) -> bool:
@@ -52,13 +64,16 @@ def is_refused(one: Observation) -> bool:
     return bool(one.refused) or "refuse" in one.states.values()
 
 
+def _changed(one: Observation) -> bool:
+    return any(reading.changed for reading in one.readings.values())
+
+
 def _false_ones(pairs: Sequence[Observation]) -> str:
-    """How many called something changed that was not: what a missing flag costs."""
-    wrong = [one for one in pairs if any(reading.changed for reading in one.readings.values())]
-    silent = sum(not is_flagged(one) for one in wrong)
-    names = sorted({m for one in wrong for m in (*COLOUR, *TEXTURE)
-                    if m in one.readings and one.readings[m].changed})  # fmt: skip
-    return f"{len(wrong)} false changes ({', '.join(names)}), {silent} unflagged" if wrong else ""
+    """How many called something changed that was not, and what, in which tones."""
+    wrong = [one for one in pairs if _changed(one)]
+    names = dict.fromkeys(f"{m} in {one.tone}" for one in wrong for m in (*COLOUR, *TEXTURE)
+                          if m in one.readings and one.readings[m].changed)  # fmt: skip
+    return f"{len(wrong)} false changes ({', '.join(names)})" if wrong else ""
 
 
 def _mode_c(observations: Sequence[Observation]) -> list[Result]:
