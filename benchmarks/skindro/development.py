@@ -9,10 +9,12 @@ import numpy as np
 from analysis.phantom.camera import CAMERAS
 from analysis.phantom.disturbance import NEUTRAL, Disturbance
 from analysis.phantom.scene import NO_DOSE, Dose, Site, SyntheticPhoto
+from analysis.phantom.texture import Relief
 from analysis.records import FloatMap
+from benchmarks.skindro.kept import Kept
 
-KEPT = 8
-"""Coloured originals kept per site, 24 MB each."""
+COLOURS, SURFACES = 8, 2
+"""Originals kept per site: 24 MB a coloured one, 64 MB a surface."""
 
 
 class Development:
@@ -49,15 +51,22 @@ class DevelopmentSite:
 
 @dataclass(frozen=True)
 class _KeptSite(Site):
-    """A site that computes its colours once per dose and lamp: they are most of a photo's cost."""
+    """A site that computes its colours once per dose and lamp, its surface once per dose, its strip once."""
 
-    kept: dict[tuple[float, float, float, str], FloatMap] = field(default_factory=dict, repr=False)
+    colours: Kept = field(default_factory=lambda: Kept(COLOURS), repr=False, compare=False)
+    surfaces: Kept = field(default_factory=lambda: Kept(SURFACES), repr=False, compare=False)
+    fixed: Kept = field(default_factory=lambda: Kept(2), repr=False, compare=False)
 
+    # Named, not super(): a class with slots is made twice, and super() would mean the first.
     def _flat_light(self, dose: Dose, illuminant: str) -> FloatMap:
         key = (dose.haemoglobin, dose.melanin, dose.spots, illuminant)
-        if key not in self.kept:
-            if len(self.kept) >= KEPT:
-                self.kept.pop(next(iter(self.kept)))
-            # Named, not super(): a class with slots is made twice, and super() would mean the first.
-            self.kept[key] = Site._flat_light(self, dose, illuminant)
-        return self.kept[key].copy()
+        return self.colours.get(key, lambda: Site._flat_light(self, dose, illuminant)).copy()
+
+    def _relief(self, factor: float) -> Relief:
+        return self.surfaces.get(factor, lambda: Site._relief(self, factor))
+
+    def _treated_weight(self) -> FloatMap:
+        return self.fixed.get("weight", lambda: Site._treated_weight(self))
+
+    def _strip(self) -> tuple[FloatMap, FloatMap]:
+        return self.fixed.get("strip", lambda: Site._strip(self))
