@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from typing import Self
 
 import cv2
 import numpy as np
@@ -36,6 +37,10 @@ _CARD_EXPOSURE = 0.6
 _HAIR = np.array([0.030, 0.020, 0.014], np.float32)
 _INSET_MM = 1.5
 """Regions keep this far inside the dosed patch, where the dose is whole."""
+
+Part = tuple[slice, slice]
+"""Rows and columns of the hidden original."""
+WHOLE: Part = (slice(None), slice(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,7 @@ class Site:
         varied_optics: bool = True,
         master_px_per_mm: float = MASTER_PX_PER_MM,
         card: bool = False,
-    ) -> Site:
+    ) -> Self:
         """A site drawn from the population.
 
         Args:
@@ -183,13 +188,13 @@ class Site:
         height = self.texture.height_mm * (1 + (factor - 1) * self._treated_weight())
         return Relief.of(height, self.texture.px_per_mm)
 
-    def _flat_light(self, dose: Dose, illuminant: str) -> FloatMap:
+    def _flat_light(self, dose: Dose, illuminant: str, part: Part = WHOLE) -> FloatMap:
         """Linear light of the skin's colours alone, as if it had no relief; a new array."""
-        texture, dosed = self.texture, self._treated_weight()
+        texture, dosed = self.texture, self._treated_weight()[part]
         # A spot holds melanin of its own, more in skin that makes more: it shows on every tone.
-        spots = texture.spots * (0.035 + 0.35 * self.melanin) * (1 + (dose.spots - 1) * dosed)
-        melanin = (self.melanin * texture.melanin_unevenness + spots) * (1 + dose.melanin * dosed)
-        blood = self.blood * texture.blood * (1 + dose.haemoglobin * dosed)
+        spots = texture.spots[part] * (0.035 + 0.35 * self.melanin) * (1 + (dose.spots - 1) * dosed)
+        melanin = (self.melanin * texture.melanin_unevenness[part] + spots) * (1 + dose.melanin * dosed)
+        blood = self.blood * texture.blood[part] * (1 + dose.haemoglobin * dosed)
         light = self.skin.linear_rgb(melanin, blood, self.camera, illuminant)
         light *= self._exposure()
         return light

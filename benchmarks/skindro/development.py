@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from analysis.phantom.camera import CAMERAS
 from analysis.phantom.disturbance import NEUTRAL, Disturbance
-from analysis.phantom.scene import NO_DOSE, Dose, Site, SyntheticPhoto
+from analysis.phantom.scene import NO_DOSE, WHOLE, Dose, Part, Site, SyntheticPhoto
 from analysis.phantom.texture import Relief
 from analysis.records import FloatMap
 from benchmarks.skindro.kept import Kept
@@ -33,7 +33,18 @@ class Development:
 class DevelopmentSite:
     """One person of the phantom."""
 
-    phantom: Site
+    phantom: _KeptSite
+
+    @property
+    def camera(self) -> str:
+        """Name of the camera."""
+        return self.phantom.camera
+
+    def by_another_camera(self) -> DevelopmentSite:
+        """The same skin in front of the next camera; surfaces are the skin's and stay."""
+        names = sorted(CAMERAS)
+        other = names[(names.index(self.camera) + 1) % len(names)]
+        return DevelopmentSite(replace(self.phantom, camera=other, colours=Kept(COLOURS)))
 
     def photo(
         self, dose: Dose = NO_DOSE, disturbance: Disturbance = NEUTRAL, shot_seed: int = 0
@@ -55,12 +66,26 @@ class _KeptSite(Site):
 
     colours: Kept = field(default_factory=lambda: Kept(COLOURS), repr=False, compare=False)
     surfaces: Kept = field(default_factory=lambda: Kept(SURFACES), repr=False, compare=False)
-    fixed: Kept = field(default_factory=lambda: Kept(2), repr=False, compare=False)
+    fixed: Kept = field(default_factory=lambda: Kept(3), repr=False, compare=False)
 
     # Named, not super(): a class with slots is made twice, and super() would mean the first.
-    def _flat_light(self, dose: Dose, illuminant: str) -> FloatMap:
+    def _flat_light(self, dose: Dose, illuminant: str, part: Part = WHOLE) -> FloatMap:
         key = (dose.haemoglobin, dose.melanin, dose.spots, illuminant)
-        return self.colours.get(key, lambda: Site._flat_light(self, dose, illuminant)).copy()
+        return self.colours.get(key, lambda: self._coloured(dose, illuminant))[part].copy()
+
+    def _coloured(self, dose: Dose, illuminant: str) -> FloatMap:
+        """A dose colours the treated patch; around it the skin is what it was."""
+        if dose == replace(NO_DOSE, relief=dose.relief):
+            return Site._flat_light(self, NO_DOSE, illuminant)
+        light = self._flat_light(NO_DOSE, illuminant)
+        part = self.fixed.get("part", self._dosed_part)
+        light[part] = Site._flat_light(self, dose, illuminant, part)
+        return light
+
+    def _dosed_part(self) -> Part:
+        weight = self._treated_weight() > 0
+        rows, columns = (np.flatnonzero(weight.any(axis=axis)) for axis in (1, 0))
+        return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
     def _relief(self, factor: float) -> Relief:
         return self.surfaces.get(factor, lambda: Site._relief(self, factor))

@@ -10,7 +10,7 @@ done. `positions_mm` and `photo` draw the same warp, so that where each pixel lo
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -69,6 +69,11 @@ class HeldOutSite:
     _coloured: Kept = field(default_factory=lambda: Kept(8), repr=False)
     _grounds: Kept = field(default_factory=lambda: Kept(2), repr=False)
     _strips: Kept = field(default_factory=lambda: Kept(1), repr=False)
+
+    def by_another_camera(self) -> HeldOutSite:
+        """The same skin in front of the other camera; its ground is the skin's and stays."""
+        other = CAMERAS[(CAMERAS.index(self.camera) + 1) % len(CAMERAS)]
+        return replace(self, camera=other, _coloured=Kept(8))
 
     def photo(
         self, dose: Dose = NO_DOSE, disturbance: Disturbance = NEUTRAL, shot_seed: int = 0

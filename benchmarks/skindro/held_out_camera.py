@@ -89,12 +89,15 @@ def _noise(light: FloatMap, noise_dn: float, rng: np.random.Generator) -> FloatM
 
     Scaled so that `noise_dn` is its SD in 8-bit steps at mid grey, before tone and sharpening.
     """
-    sigma = noise_dn * 0.00365 * np.sqrt(np.clip(light, 0, 1) / 0.216 * 0.9 + 0.1)
     height, width = light.shape[:2]
     common = rng.standard_normal((height, width, 1), dtype=np.float32)
     own = cv2.GaussianBlur(rng.standard_normal((height, width, 3), dtype=np.float32), (0, 0), 0.7)
-    own /= max(float(own.std()), 1e-6)
-    return np.asarray(sigma * (0.8 * common + 0.6 * own), np.float32)
+    alike = 0.6 / max(float(cv2.meanStdDev(own.reshape(-1, 1))[1].item()), 1e-6)
+    for top in range(0, height, 16):
+        part = slice(top, top + 16)
+        sigma = noise_dn * 0.00365 * np.sqrt(np.clip(light[part], 0, 1) / 0.216 * 0.9 + 0.1)
+        own[part] = sigma * (0.8 * common[part] + alike * own[part])
+    return np.asarray(own, np.float32)
 
 
 def _balanced(camera: str, illuminant: str) -> Spectrum:
