@@ -21,7 +21,7 @@ SITES = 8
 
 Task = Literal["zero", "dose", "card", "card_dose", "repeat", "gates", "registration", "files", "unlimited"]
 SECONDS: dict[Task, float] = {
-    "zero": 0.9, "dose": 23.0, "card": 2.5, "card_dose": 6.1, "repeat": 0.8, "gates": 15.0,
+    "zero": 0.9, "dose": 20.0, "card": 2.5, "card_dose": 6.1, "repeat": 0.8, "gates": 15.0,
     "registration": 0.5, "files": 2.3, "unlimited": 1.0,
 }  # fmt: skip
 """Processor time of one pair, or of one person where the task is a person's ("dose", "gates", "files"); from
@@ -85,7 +85,7 @@ QUICK = Size(
     registration=1, files=0, tones=("III", "V"), doses="few",
 )  # fmt: skip
 DEFAULT = Size(
-    "default", zero=100, zero_c=24, zero_a=8, dosed_a=2, dosed=8, power=4, grid_sites=2, repeats=4, gates=1,
+    "default", zero=100, zero_c=16, zero_a=6, dosed_a=2, dosed=6, power=2, grid_sites=2, repeats=4, gates=1,
     registration=2, files=1, doses="half",
 )  # fmt: skip
 FULL = Size(
