@@ -214,6 +214,7 @@ def _homography(first: Pixels, second: Pixels, reach_px: float) -> tuple[FloatMa
     points_b, described_b = sift.detectAndCompute(second, None)
     if described_a is None or described_b is None or min(len(points_a), len(points_b)) < 8:
         return None, 0
+    cv2.setRNGSeed(0)  # the matcher's trees and the search for a homography draw from it
     matcher = cv2.FlannBasedMatcher({"algorithm": 1, "trees": 4}, {"checks": 64})
     pairs = matcher.knnMatch(described_a, described_b, k=2)
     good = [pair[0] for pair in pairs if len(pair) == 2 and pair[0].distance < 0.85 * pair[1].distance]
@@ -221,7 +222,6 @@ def _homography(first: Pixels, second: Pixels, reach_px: float) -> tuple[FloatMa
         return None, 0
     from_a = np.array([points_a[m.queryIdx].pt for m in good], np.float32)
     to_b = np.array([points_b[m.trainIdx].pt for m in good], np.float32)
-    cv2.setRNGSeed(0)
     matrix, inliers = cv2.findHomography(from_a, to_b, cv2.USAC_MAGSAC, reach_px, maxIters=5000)
     return matrix, int(inliers.sum()) if inliers is not None else 0
 

@@ -159,8 +159,10 @@ def render(linear: FloatMap, rendering: Rendering, rng: np.random.Generator) -> 
         # One step of 1/255 at mid grey (0.216 linear) is 0.00365 of light. Shot noise follows the square
         # root of light, over a floor for read-out.
         slope = 0.00365
-        sigma = rendering.noise_dn * slope * np.sqrt(np.clip(light, 0, 1) / 0.216 * 0.85 + 0.15)
-        light = light + sigma * rng.standard_normal(light.shape, dtype=np.float32)
+        for first in range(0, len(light), 16):  # a few rows at a time stay in the processor's cache
+            part = light[first : first + 16]
+            sigma = rendering.noise_dn * slope * np.sqrt(np.clip(part, 0, 1) / 0.216 * 0.85 + 0.15)
+            part += sigma * rng.standard_normal(part.shape, dtype=np.float32)
     picture = encode_srgb(light)
     if rendering.gamma != 1.0:
         picture = picture ** np.float32(rendering.gamma)

@@ -96,11 +96,15 @@ class SkinModel:
         True
         """
         table = _density_table(self, camera, illuminant)
-        rows = _position(melanin_fraction, MELANIN_RANGE)
-        columns = _position(blood_fraction, BLOOD_RANGE)
-        at = np.stack(np.broadcast_arrays(rows, columns))
-        density = [map_coordinates(table[..., c], at, order=1, mode="nearest") for c in range(3)]
-        return np.asarray(np.exp(-np.stack(density, axis=-1)), np.float32)
+        channels = [np.ascontiguousarray(table[..., c]) for c in range(3)]
+        melanin, blood = np.broadcast_arrays(melanin_fraction, blood_fraction)
+        light = np.empty((*melanin.shape, 3), np.float32)
+        for first in range(0, len(light), 16):  # a few rows at a time stay in the processor's cache
+            some = slice(first, first + 16)
+            at = np.stack([_position(melanin[some], MELANIN_RANGE), _position(blood[some], BLOOD_RANGE)])
+            for c, channel in enumerate(channels):
+                light[some, ..., c] = np.exp(-map_coordinates(channel, at, order=1, mode="nearest"))
+        return light
 
     def melanin_for_ita(self, ita: float, blood_fraction: float = TYPICAL_BLOOD) -> float:
         """The melanin fraction at which this skin has the given individual typology angle in D65.

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from typing import Self
 
 import cv2
 import numpy as np
@@ -21,7 +22,7 @@ from analysis.phantom.camera import Rendering, render
 from analysis.phantom.colorchecker import card_size_mm, lay_card
 from analysis.phantom.disturbance import NEUTRAL, Disturbance, Level, draw
 from analysis.phantom.optics import TONE_ITA_DEG, TYPICAL_BLOOD, SkinModel, random_skin
-from analysis.phantom.texture import Texture, gloss, shade, skin_texture, smooth_noise
+from analysis.phantom.texture import Relief, Texture, skin_texture, smooth_noise
 from analysis.records import FloatMap, Pixels, Region
 
 MASTER_PX_PER_MM = 20.0
@@ -29,10 +30,17 @@ _MARGIN_MM = 5.0
 _STRIP_MM = 8.0
 """Below the patches: a little skin, hairs, and the edge of a grey paper."""
 _CAMERA_DISTANCE_MM = 400.0
+_LATTICE = 8
+"""Pixels; a photo's view of the skin bends only over many times that."""
 _CARD_EXPOSURE = 0.6
 """With a card in the picture the exposure is set on its white patch, which must not clip half a stop up."""
+_HAIR = np.array([0.030, 0.020, 0.014], np.float32)
 _INSET_MM = 1.5
 """Regions keep this far inside the dosed patch, where the dose is whole."""
+
+Part = tuple[slice, slice]
+"""Rows and columns of the hidden original."""
+WHOLE: Part = (slice(None), slice(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +99,7 @@ class Site:
         varied_optics: bool = True,
         master_px_per_mm: float = MASTER_PX_PER_MM,
         card: bool = False,
-    ) -> Site:
+    ) -> Self:
         """A site drawn from the population.
 
         Args:
@@ -156,12 +164,12 @@ class Site:
     def _light(self, dose: Dose, disturbance: Disturbance) -> FloatMap:
         """Linear light of the whole scene at the hidden original's resolution."""
         scale = self.texture.px_per_mm
-        height = self.texture.height_mm * (1 + (dose.relief - 1) * self._treated_weight())
+        relief = self._relief(dose.relief)
         light = self._flat_light(dose, disturbance.illuminant)
         direction = (disturbance.azimuth_deg, disturbance.elevation_deg)
-        light *= shade(height, scale, *direction)[..., None]
+        cv2.multiply(light, _grey(relief.shade(*direction)), dst=light)
         if disturbance.specular > 0:
-            light += disturbance.specular * gloss(height, scale, *direction)[..., None]
+            cv2.add(light, _grey(disturbance.specular * relief.gloss(*direction)), dst=light)
         self._lay_strip(light)
         if self.card:
             corner, pitch_mm = (2 * self.patch_mm + 3 * _MARGIN_MM, 1.0), _card_pitch(self.patch_mm)
@@ -175,13 +183,18 @@ class Site:
         light *= tint.astype(np.float32)[None]
         return light
 
-    def _flat_light(self, dose: Dose, illuminant: str) -> FloatMap:
+    def _relief(self, factor: float) -> Relief:
+        """The surface with the treated patch's heights times `factor`."""
+        height = self.texture.height_mm * (1 + (factor - 1) * self._treated_weight())
+        return Relief.of(height, self.texture.px_per_mm)
+
+    def _flat_light(self, dose: Dose, illuminant: str, part: Part = WHOLE) -> FloatMap:
         """Linear light of the skin's colours alone, as if it had no relief; a new array."""
-        texture, dosed = self.texture, self._treated_weight()
+        texture, dosed = self.texture, self._treated_weight()[part]
         # A spot holds melanin of its own, more in skin that makes more: it shows on every tone.
-        spots = texture.spots * (0.035 + 0.35 * self.melanin) * (1 + (dose.spots - 1) * dosed)
-        melanin = (self.melanin * texture.melanin_unevenness + spots) * (1 + dose.melanin * dosed)
-        blood = self.blood * texture.blood * (1 + dose.haemoglobin * dosed)
+        spots = texture.spots[part] * (0.035 + 0.35 * self.melanin) * (1 + (dose.spots - 1) * dosed)
+        melanin = (self.melanin * texture.melanin_unevenness[part] + spots) * (1 + dose.melanin * dosed)
+        blood = self.blood * texture.blood[part] * (1 + dose.haemoglobin * dosed)
         light = self.skin.linear_rgb(melanin, blood, self.camera, illuminant)
         light *= self._exposure()
         return light
@@ -204,12 +217,20 @@ class Site:
 
     def _lay_strip(self, light: FloatMap) -> None:
         """Grey paper along the lower edge and hairs that cross onto it: edges that are not skin."""
+        paper, cover = self._strip()
+        light[-len(paper) :] = paper
+        below = light[-len(cover) :]
+        below *= 1 - cover[..., None]
+        below += cover[..., None] * _HAIR
+
+    def _strip(self) -> tuple[FloatMap, FloatMap]:
+        """Light of the paper (rows, w, 1), and what share of a pixel hairs cover (rows, w): the last rows."""
         scale = self.texture.px_per_mm
         rng = np.random.default_rng([self.seed, 3])
-        height, width = light.shape[:2]
+        height, width = self.texture.height_mm.shape
         patch_end = _MARGIN_MM + self.patch_mm
         hair_from, paper_from = (round((patch_end + mm) * scale) for mm in (0.9, 2.4))
-        light[paper_from:] = 0.35 * (1 + 0.02 * rng.standard_normal((height - paper_from, width, 1)))
+        paper = 0.35 * (1 + 0.02 * rng.standard_normal((height - paper_from, width, 1)))
         cover = np.zeros((height, width), np.float32)
         for _ in range(round(width / scale * 0.7)):
             x, y = rng.uniform(0, width), rng.uniform(hair_from, height)
@@ -221,9 +242,8 @@ class Site:
             line[:, 1] = np.maximum(line[:, 1], hair_from)
             points = np.rint(line * 16).astype(np.int32).reshape(-1, 1, 2)
             cv2.polylines(cover, [points], False, 1.0, max(1, round(0.09 * scale)), cv2.LINE_AA, shift=4)
-        hair = np.array([0.030, 0.020, 0.014], np.float32)
-        light *= 1 - cover[..., None]
-        light += cover[..., None] * hair
+        first = int(np.argmax(cover.any(axis=1)))
+        return paper.astype(np.float32), np.ascontiguousarray(cover[first:])
 
     def _grid(self, disturbance: Disturbance, rng: np.random.Generator) -> FloatMap:
         """Where each pixel of the photo looks on the original: (h, w, 2) float32, x and y in its pixels."""
@@ -293,8 +313,21 @@ def jpeg_bytes(pixels: Pixels, quality: int) -> bytes:
     return buffer.getvalue()
 
 
+def _grey(light: FloatMap) -> FloatMap:
+    """(h, w) as three equal channels: several times faster to multiply by than broadcasting."""
+    return cv2.merge([light, light, light])
+
+
 def _nearest(grid: FloatMap, target: FloatMap) -> tuple[float, float]:
-    """The photo's pixel that looks at a point of the original."""
+    """The photo's pixel that looks at a point of the original, found on a lattice and then beside it."""
+    row, column = _closest(grid[::_LATTICE, ::_LATTICE], target)
+    top, left = (max(0, _LATTICE * (at - 2)) for at in (row, column))
+    window = grid[top : _LATTICE * (row + 2) + 1, left : _LATTICE * (column + 2) + 1]
+    row, column = _closest(window, target)
+    return float(left + column), float(top + row)
+
+
+def _closest(grid: FloatMap, target: FloatMap) -> tuple[int, int]:
     distance = np.square(grid - target.astype(np.float32)).sum(axis=-1)
     row, column = np.unravel_index(int(np.argmin(distance)), distance.shape)
-    return float(column), float(row)
+    return int(row), int(column)

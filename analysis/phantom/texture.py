@@ -10,11 +10,13 @@ Investig Dermatol 8:85). Depths and spectra are parametrised so that the shading
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from analysis.phantom.spectra import Spectrum
 from analysis.records import FloatMap
 
 SUBSURFACE_MM = 0.06
@@ -177,31 +179,89 @@ def shade(
     Lambert's law for a lamp at the given direction (azimuth counter-clockwise from the right, elevation from
     the surface), an ambient share, hollows darkened, blurred by the scatter under the surface.
     """
-    dy, dx = _slopes(height_mm, px_per_mm)
-    azimuth, elevation = np.radians(azimuth_deg), np.radians(elevation_deg)
-    light = (np.cos(elevation) * np.cos(azimuth), -np.cos(elevation) * np.sin(azimuth), np.sin(elevation))
-    toward = (-dx * light[0] - dy * light[1] + light[2]) / np.sqrt(1 + dx * dx + dy * dy)
-    lambert = np.maximum(toward, 0.0) / light[2]
-    hollow = _blurred(height_mm, 0.3 * px_per_mm) - height_mm
-    occlusion = np.exp(-5.0 * np.maximum(hollow, 0.0))
-    lit = (AMBIENT + (1 - AMBIENT) * lambert) * occlusion
-    return _blurred(lit.astype(np.float32), SUBSURFACE_MM * px_per_mm)
+    return Relief.of(height_mm, px_per_mm).shade(azimuth_deg, elevation_deg)
 
 
 def gloss(
     height_mm: FloatMap, px_per_mm: float, azimuth_deg: float = 135.0, elevation_deg: float = 45.0
 ) -> FloatMap:
     """Mirror-like light of a moist surface, mean 1: bright where the relief turns the lamp to the camera."""
-    dy, dx = _slopes(_blurred(height_mm, 0.08 * px_per_mm), px_per_mm)
+    return Relief.of(height_mm, px_per_mm).gloss(azimuth_deg, elevation_deg)
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """Which way each pixel of a surface faces: the slopes, and the length of (slopes, 1)."""
+
+    dy: FloatMap
+    dx: FloatMap
+    length: FloatMap
+
+    @classmethod
+    def of(cls, height_mm: FloatMap, px_per_mm: float) -> Facets:
+        """Of heights in mm."""
+        dy, dx = _slopes(height_mm, px_per_mm)
+        return cls(dy, dx, np.sqrt(1 + dx * dx + dy * dy))
+
+    def towards(self, direction: Spectrum, rows: slice) -> Spectrum:
+        """Cosine to a unit vector (x right, y down, z to the camera) in some rows, float64."""
+        dy, dx = self.dy[rows], self.dx[rows]
+        return np.asarray((-dx * direction[0] - dy * direction[1] + direction[2]) / self.length[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Relief:
+    """What a lamp meets, wherever it stands: facets and hollows of a surface. Made once for many photos."""
+
+    matt: Facets
+    open_sky: FloatMap
+    """1 on flat skin, less in hollows."""
+    moist: Facets
+    """Of the film on the skin, which is smoother."""
+    px_per_mm: float
+
+    @classmethod
+    def of(cls, height_mm: FloatMap, px_per_mm: float) -> Relief:
+        """Of heights in mm, (h, w) float32."""
+        hollow = _blurred(height_mm, 0.3 * px_per_mm) - height_mm
+        return cls(
+            matt=Facets.of(height_mm, px_per_mm),
+            open_sky=np.exp(-5.0 * np.maximum(hollow, 0.0)),
+            moist=Facets.of(_blurred(height_mm, 0.08 * px_per_mm), px_per_mm),
+            px_per_mm=px_per_mm,
+        )
+
+    def shade(self, azimuth_deg: float, elevation_deg: float) -> FloatMap:
+        """As `texture.shade`."""
+        light = _lamp(azimuth_deg, elevation_deg)
+        lit = np.empty(self.open_sky.shape, np.float32)
+        for rows in _strips(lit):
+            lambert = np.maximum(self.matt.towards(light, rows), 0.0) / light[2]
+            lit[rows] = (AMBIENT + (1 - AMBIENT) * lambert) * self.open_sky[rows]
+        return _blurred(lit, SUBSURFACE_MM * self.px_per_mm)
+
+    def gloss(self, azimuth_deg: float, elevation_deg: float) -> FloatMap:
+        """As `texture.gloss`."""
+        half = _lamp(azimuth_deg, elevation_deg) + np.array([0.0, 0.0, 1.0])
+        half /= np.linalg.norm(half)
+        shine = np.empty(self.open_sky.shape)
+        for rows in _strips(shine):
+            shine[rows] = np.maximum(self.moist.towards(half, rows), 0.0) ** 24
+        return np.asarray(shine / max(float(shine.mean()), 1e-6), np.float32)
+
+
+def _lamp(azimuth_deg: float, elevation_deg: float) -> Spectrum:
+    """Unit vector to the lamp."""
     azimuth, elevation = np.radians(azimuth_deg), np.radians(elevation_deg)
-    light = np.array(
+    return np.array(
         [np.cos(elevation) * np.cos(azimuth), -np.cos(elevation) * np.sin(azimuth), np.sin(elevation)]
     )
-    half = light + np.array([0.0, 0.0, 1.0])
-    half /= np.linalg.norm(half)
-    facing = (-dx * half[0] - dy * half[1] + half[2]) / np.sqrt(1 + dx * dx + dy * dy)
-    shine = np.maximum(facing, 0.0) ** 24
-    return np.asarray(shine / max(float(shine.mean()), 1e-6), np.float32)
+
+
+def _strips(image: FloatMap | Spectrum) -> Iterator[slice]:
+    """A few rows at a time: what is computed from them stays in the processor's cache."""
+    step = max(1, 32_768 // image.shape[1])
+    return (slice(top, top + step) for top in range(0, image.shape[0], step))
 
 
 def _blurred(image: FloatMap, sigma_px: float) -> FloatMap:

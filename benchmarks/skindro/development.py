@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from analysis.phantom.camera import CAMERAS
 from analysis.phantom.disturbance import NEUTRAL, Disturbance
-from analysis.phantom.scene import NO_DOSE, Dose, Site, SyntheticPhoto
+from analysis.phantom.scene import NO_DOSE, WHOLE, Dose, Part, Site, SyntheticPhoto
+from analysis.phantom.texture import Relief
 from analysis.records import FloatMap
+from benchmarks.skindro.kept import Kept
 
-KEPT = 8
-"""Coloured originals kept per site, 24 MB each."""
+COLOURS, SURFACES = 8, 2
+"""Originals kept per site: 24 MB a coloured one, 64 MB a surface."""
 
 
 class Development:
@@ -31,7 +33,18 @@ class Development:
 class DevelopmentSite:
     """One person of the phantom."""
 
-    phantom: Site
+    phantom: _KeptSite
+
+    @property
+    def camera(self) -> str:
+        """Name of the camera."""
+        return self.phantom.camera
+
+    def by_another_camera(self) -> DevelopmentSite:
+        """The same skin in front of the next camera; surfaces are the skin's and stay."""
+        names = sorted(CAMERAS)
+        other = names[(names.index(self.camera) + 1) % len(names)]
+        return DevelopmentSite(replace(self.phantom, camera=other, colours=Kept(COLOURS)))
 
     def photo(
         self, dose: Dose = NO_DOSE, disturbance: Disturbance = NEUTRAL, shot_seed: int = 0
@@ -49,15 +62,36 @@ class DevelopmentSite:
 
 @dataclass(frozen=True)
 class _KeptSite(Site):
-    """A site that computes its colours once per dose and lamp: they are most of a photo's cost."""
+    """A site that computes its colours once per dose and lamp, its surface once per dose, its strip once."""
 
-    kept: dict[tuple[float, float, float, str], FloatMap] = field(default_factory=dict, repr=False)
+    colours: Kept = field(default_factory=lambda: Kept(COLOURS), repr=False, compare=False)
+    surfaces: Kept = field(default_factory=lambda: Kept(SURFACES), repr=False, compare=False)
+    fixed: Kept = field(default_factory=lambda: Kept(3), repr=False, compare=False)
 
-    def _flat_light(self, dose: Dose, illuminant: str) -> FloatMap:
+    # Named, not super(): a class with slots is made twice, and super() would mean the first.
+    def _flat_light(self, dose: Dose, illuminant: str, part: Part = WHOLE) -> FloatMap:
         key = (dose.haemoglobin, dose.melanin, dose.spots, illuminant)
-        if key not in self.kept:
-            if len(self.kept) >= KEPT:
-                self.kept.pop(next(iter(self.kept)))
-            # Named, not super(): a class with slots is made twice, and super() would mean the first.
-            self.kept[key] = Site._flat_light(self, dose, illuminant)
-        return self.kept[key].copy()
+        return self.colours.get(key, lambda: self._coloured(dose, illuminant))[part].copy()
+
+    def _coloured(self, dose: Dose, illuminant: str) -> FloatMap:
+        """A dose colours the treated patch; around it the skin is what it was."""
+        if dose == replace(NO_DOSE, relief=dose.relief):
+            return Site._flat_light(self, NO_DOSE, illuminant)
+        light = self._flat_light(NO_DOSE, illuminant)
+        part = self.fixed.get("part", self._dosed_part)
+        light[part] = Site._flat_light(self, dose, illuminant, part)
+        return light
+
+    def _dosed_part(self) -> Part:
+        weight = self._treated_weight() > 0
+        rows, columns = (np.flatnonzero(weight.any(axis=axis)) for axis in (1, 0))
+        return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+
+    def _relief(self, factor: float) -> Relief:
+        return self.surfaces.get(factor, lambda: Site._relief(self, factor))
+
+    def _treated_weight(self) -> FloatMap:
+        return self.fixed.get("weight", lambda: Site._treated_weight(self))
+
+    def _strip(self) -> tuple[FloatMap, FloatMap]:
+        return self.fixed.get("strip", lambda: Site._strip(self))

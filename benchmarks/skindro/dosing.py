@@ -23,6 +23,12 @@ AXES: dict[str, tuple[float, ...]] = {
     "spots": (0.5,),
 }
 """Doses of the grid; 0 change is every grid's baseline."""
+HALF = {
+    "haemoglobin": (-0.5, -0.3, -0.15, 0.3),
+    "relief": (0.5, 0.8, 0.9, 1.25),
+    "melanin": (-0.3, -0.15, 0.2),
+    "spots": (0.5,),
+}
 FEW = {"haemoglobin": (-0.5, -0.3), "relief": (0.5, 0.8), "melanin": (-0.3, -0.15), "spots": (0.5,)}
 MAIN = {"haemoglobin": -0.3, "relief": 0.8, "melanin": -0.15}
 """The dose whose response is set against the noise."""
@@ -39,7 +45,7 @@ def respond(job: Job, site: SyntheticSite) -> Iterator[Observation]:
     """One person's response to every dose, undisturbed; then dosed pairs with everything disturbed."""
     neutral = site.photo(NO_DOSE, NEUTRAL, shot_seed=900_000)
     grid: dict[tuple[str, float], Observation] = {}
-    axes = AXES if job.size.doses == "all" else FEW
+    axes = {"all": AXES, "half": HALF, "few": FEW}[job.size.doses]
     for axis, amounts in axes.items():
         for number, amount in enumerate(amounts):
             dose = dose_of(axis, amount)
@@ -47,27 +53,28 @@ def respond(job: Job, site: SyntheticSite) -> Iterator[Observation]:
             seen = observe(job, "grid", neutral, photo.jpeg, dose=dose, label=axis)
             grid[axis, amount] = seen
             yield seen
-    for axis, main in MAIN.items():
-        others = [amount for amount in axes[axis] if amount != main]
-        share = math.ceil(job.size.dosed / job.size.grid_sites)
-        for number in range(share):
-            # Every other pair has the main dose, the others go through the grid: response, and order.
-            amount = main if number % 2 == 0 else others[(number // 2 + job.site) % len(others)]
-            yield _dosed_pair(job, site, axis, amount, number, grid[axis, amount])
+    for number in range(math.ceil(job.size.dosed / job.size.grid_sites)):
+        yield from _dosed(job, site, number, grid)
     yield from _power(job, site, grid)
 
 
-def _dosed_pair(
-    job: Job, site: SyntheticSite, axis: str, amount: float, number: int, true: Observation
-) -> Observation:
-    rng = job.rng(number, 1 + list(AXES).index(axis))
-    shot = 100_000 * (1 + list(AXES).index(axis)) + 2 * number
+def _dosed(
+    job: Job, site: SyntheticSite, number: int, grid: dict[tuple[str, float], Observation]
+) -> Iterator[Observation]:
+    """A baseline and a follow-up for each axis: axes are never judged together, so they may share it."""
+    rng = job.rng(number, 1)
+    shot = 100_000 + 10 * number
     before = site.photo(NO_DOSE, draw("moderate", rng), shot)
-    after = site.photo(dose_of(axis, amount), draw("moderate", rng), shot + 1)
-    return observe(
-        job, "dosed", before, after.jpeg, dose=after.dose, label=axis, truth=_truth(true),
-        naive=naive.change(before, after, (naive.measure(before), naive.measure(after))),
-    )  # fmt: skip
+    simple = naive.measure(before)
+    for place, (axis, main) in enumerate(MAIN.items(), start=1):
+        others = [amount for name, amount in grid if name == axis and amount != main]
+        # Every other pair has the main dose, the others go through the grid: response, and order.
+        amount = main if number % 2 == 0 else others[(number // 2 + job.site) % len(others)]
+        after = site.photo(dose_of(axis, amount), draw("moderate", rng), shot + place)
+        yield observe(
+            job, "dosed", before, after.jpeg, dose=after.dose, label=axis, truth=_truth(grid[axis, amount]),
+            naive=naive.change(before, after, (simple, naive.measure(after))),
+        )  # fmt: skip
 
 
 def _truth(grid: Observation) -> dict[str, float]:

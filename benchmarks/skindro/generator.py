@@ -20,6 +20,15 @@ TONES = TONE_ITA_DEG
 class SyntheticSite(Protocol):
     """One person's skin in one place, photographed as often as wanted."""
 
+    @property
+    def camera(self) -> str:
+        """Name of the camera."""
+        ...
+
+    def by_another_camera(self) -> SyntheticSite:
+        """The same skin in front of another camera of this generator."""
+        ...
+
     def photo(
         self, dose: Dose = NO_DOSE, disturbance: Disturbance = NEUTRAL, shot_seed: int = 0
     ) -> SyntheticPhoto:

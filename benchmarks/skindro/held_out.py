@@ -10,7 +10,7 @@ done. `positions_mm` and `photo` draw the same warp, so that where each pixel lo
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -21,9 +21,10 @@ from analysis.phantom.scene import NO_DOSE, Dose, SyntheticPhoto
 from analysis.records import FloatMap, Region
 from benchmarks.skindro.generator import TONES
 from benchmarks.skindro.held_out_camera import CAMERAS, develop
-from benchmarks.skindro.held_out_light import shading, shine
+from benchmarks.skindro.held_out_light import Ground
 from benchmarks.skindro.held_out_optics import CALM_BLOOD, LayeredSkin
 from benchmarks.skindro.held_out_skin import Surface, bumps, surface
+from benchmarks.skindro.kept import Kept
 
 PATCH_MM, EDGE_MM, STRIP_MM = 40.0, 5.0, 8.0
 _PX_PER_MM = 20.0
@@ -65,7 +66,14 @@ class HeldOutSite:
     blood: float
     camera: str
     surface: Surface
-    _coloured: dict[tuple[Dose, str], FloatMap] = field(default_factory=dict, repr=False)
+    _coloured: Kept = field(default_factory=lambda: Kept(8), repr=False)
+    _grounds: Kept = field(default_factory=lambda: Kept(2), repr=False)
+    _strips: Kept = field(default_factory=lambda: Kept(1), repr=False)
+
+    def by_another_camera(self) -> HeldOutSite:
+        """The same skin in front of the other camera; its ground is the skin's and stays."""
+        other = CAMERAS[(CAMERAS.index(self.camera) + 1) % len(CAMERAS)]
+        return replace(self, camera=other, _coloured=Kept(8))
 
     def photo(
         self, dose: Dose = NO_DOSE, disturbance: Disturbance = NEUTRAL, shot_seed: int = 0
@@ -106,47 +114,58 @@ class HeldOutSite:
         return np.dstack([x + _WIDE_MM / 2, y + _TALL_MM / 2]).astype(np.float32)
 
     def _light(self, dose: Dose, disturbance: Disturbance) -> FloatMap:
-        inside = _inside_treated(self.surface.height_mm.shape)
-        height = self.surface.height_mm * (1 + (dose.relief - 1) * inside)
+        ground = self._grounds.get(dose.relief, lambda: self._ground(dose.relief))
         lamp = (disturbance.azimuth_deg, disturbance.elevation_deg)
-        light = self._colour(dose, disturbance.illuminant) * shading(height, _PX_PER_MM, *lamp)
+        flat = Dose(dose.haemoglobin, dose.melanin, 1.0, dose.spots)
+        colour = self._coloured.get(
+            (flat, disturbance.illuminant), lambda: self._colour(flat, disturbance.illuminant)
+        )
+        light = cv2.multiply(colour, ground.shading(*lamp))
         if disturbance.specular > 0:
-            light += disturbance.specular * shine(height, _PX_PER_MM, *lamp)[..., None]
-        self._strip(light)
+            light = cv2.add(light, cv2.merge([disturbance.specular * ground.shine(*lamp)] * 3))
+        self._lay_strip(light)
         # A second lamp near one side: the mixture changes steadily from the treated patch to the other.
         x_mm = (np.arange(light.shape[1]) + 0.5) / _PX_PER_MM
         way = (x_mm - EDGE_MM - PATCH_MM / 2) / (PATCH_MM + EDGE_MM)
         red, blue = disturbance.mixed_light
         light *= np.exp(np.stack([red * way, 0 * way, blue * way], axis=-1)).astype(np.float32)[None]
-        return light
+        return np.asarray(light, np.float32)
+
+    def _ground(self, factor: float) -> Ground:
+        """The surface with the treated patch's heights times `factor`."""
+        inside = _inside_treated(self.surface.height_mm.shape)
+        return Ground.of(self.surface.height_mm * (1 + (factor - 1) * inside), _PX_PER_MM)
 
     def _colour(self, dose: Dose, illuminant: str) -> FloatMap:
         """Light of flat skin under one lamp, exposed as an automatic camera would."""
-        key = (Dose(dose.haemoglobin, dose.melanin, 1.0, dose.spots), illuminant)
-        if key not in self._coloured:
-            if len(self._coloured) >= 8:
-                self._coloured.pop(next(iter(self._coloured)))
-            inside = _inside_treated(self.surface.height_mm.shape)
-            spots = self.surface.spots * (0.02 + 0.3 * self.melanin) * (1 + (dose.spots - 1) * inside)
-            melanin = (self.melanin * self.surface.melanin + spots) * (1 + dose.melanin * inside)
-            blood = self.blood * self.surface.blood * (1 + dose.haemoglobin * inside)
-            light = self.skin.linear_rgb(melanin, blood, self.camera, illuminant)
-            level = self.skin.linear_rgb(
-                np.full((1, 1), self.melanin, np.float32), np.full((1, 1), self.blood, np.float32),
-                self.camera, "D65",
-            )  # fmt: skip
-            exposure = float(np.clip((0.36 / float(level.max())) ** 0.6, 0.5, 3.5))
-            self._coloured[key] = light * np.float32(exposure)
-        return self._coloured[key]
+        inside = _inside_treated(self.surface.height_mm.shape)
+        spots = self.surface.spots * (0.02 + 0.3 * self.melanin) * (1 + (dose.spots - 1) * inside)
+        melanin = (self.melanin * self.surface.melanin + spots) * (1 + dose.melanin * inside)
+        blood = self.blood * self.surface.blood * (1 + dose.haemoglobin * inside)
+        light = self.skin.linear_rgb(melanin, blood, self.camera, illuminant)
+        level = self.skin.linear_rgb(
+            np.full((1, 1), self.melanin, np.float32), np.full((1, 1), self.blood, np.float32),
+            self.camera, "D65",
+        )  # fmt: skip
+        exposure = float(np.clip((0.36 / float(level.max())) ** 0.6, 0.5, 3.5))
+        return light * np.float32(exposure)
 
-    def _strip(self, light: FloatMap) -> None:
+    def _lay_strip(self, light: FloatMap) -> None:
         """Hairs, a seam, and a card of grey stripes under the patches: edges that no treatment moves."""
-        rng = np.random.default_rng([self.seed, 24])
-        height, width = light.shape[:2]
-        hair_from = round((EDGE_MM + PATCH_MM + 1.0) * _PX_PER_MM)
+        width = light.shape[1]
         paper_from = round((EDGE_MM + PATCH_MM + 2.8) * _PX_PER_MM)
         bars = 0.12 + 0.3 * (np.sin(np.arange(width) / _PX_PER_MM * 2 * np.pi / 11.0) > 0)
         light[paper_from:] = bars.astype(np.float32)[None, :, None]
+        cover = self._strips.get("hairs", lambda: self._hairs((light.shape[0], width)))
+        below = light[-len(cover) :]
+        below *= 1 - cover[..., None]
+        below += cover[..., None] * np.array([0.022, 0.017, 0.014], np.float32)
+
+    def _hairs(self, shape: tuple[int, int]) -> FloatMap:
+        """(rows, w) what share of a pixel hairs cover, in the last rows of the original: none above."""
+        rng = np.random.default_rng([self.seed, 24])
+        height, width = shape
+        hair_from = round((EDGE_MM + PATCH_MM + 1.0) * _PX_PER_MM)
         cover = np.zeros((height, width), np.float32)
         for _ in range(round(_WIDE_MM * 0.6)):
             start = np.array([rng.uniform(0, width), rng.uniform(hair_from, height)])
@@ -157,8 +176,7 @@ class HeldOutSite:
             line[:, 1] = np.maximum(line[:, 1], hair_from)
             points = np.rint(line * 16).astype(np.int32).reshape(-1, 1, 2)
             cv2.polylines(cover, [points], False, 1.0, 2, cv2.LINE_AA, shift=4)
-        light *= 1 - cover[..., None]
-        light += cover[..., None] * np.array([0.022, 0.017, 0.014], np.float32)
+        return cover[int(np.argmax(cover.any(axis=1))) :]
 
 
 def _inside_treated(shape: tuple[int, ...]) -> FloatMap:
@@ -172,13 +190,23 @@ def _inside_treated(shape: tuple[int, ...]) -> FloatMap:
 def _regions(where: FloatMap) -> tuple[Region, Region]:
     """The patches, a little inside the border, in pixels of the photo."""
     low, high = EDGE_MM + _INSET_MM, EDGE_MM + PATCH_MM - _INSET_MM
-    coarse = where[::2, ::2]
     out = []
     for offset in (0.0, PATCH_MM + EDGE_MM):
-        corners = []
-        for x, y in ((low, low), (high, low), (high, high), (low, high)):
-            off = np.square(coarse - np.array([x + offset, y], np.float32)).sum(-1)
-            row, column = np.unravel_index(int(off.argmin()), off.shape)
-            corners.append((2 * column, 2 * row))
+        corners = [_pixel_at(where, (x + offset, y))
+                   for x, y in ((low, low), (high, low), (high, high), (low, high))]  # fmt: skip
         out.append(np.array(corners, np.float32))
     return Region("treated", "treated", out[0]), Region("reference", "reference", out[1])
+
+
+def _pixel_at(where: FloatMap, point_mm: tuple[float, float]) -> tuple[int, int]:
+    """The pixel that looks at a point: the nearest of every sixteenth, and of every second beside it."""
+    top = left = 0
+    view = where
+    for step, reach in ((16, 32), (2, 0)):
+        off = np.square(view[::step, ::step] - np.array(point_mm, np.float32)).sum(-1)
+        row, column = np.unravel_index(int(off.argmin()), off.shape)
+        top, left = top + step * int(row), left + step * int(column)
+        if reach:
+            top, left = max(0, top - reach), max(0, left - reach)
+            view = where[top : top + 2 * reach + 1, left : left + 2 * reach + 1]
+    return left, top

@@ -6,6 +6,7 @@ is made once. Seeds are a block of their own: the constants are derived on other
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,7 +19,13 @@ FIRST_SEED = 31_000_000
 SITES = 8
 """People per tone and generator."""
 
-Task = Literal["zero", "dose", "card", "repeat", "gates", "registration", "files", "unlimited"]
+Task = Literal["zero", "dose", "card", "card_dose", "repeat", "gates", "registration", "files", "unlimited"]
+SECONDS: dict[Task, float] = {
+    "zero": 0.9, "dose": 20.0, "card": 2.5, "card_dose": 6.1, "repeat": 0.8, "gates": 15.0,
+    "registration": 0.5, "files": 2.3, "unlimited": 1.0,
+}  # fmt: skip
+"""Processor time of one pair, or of one person where the task is a person's ("dose", "gates", "files"); from
+`python -m benchmarks.skindro.cost`. Only the order of jobs rests on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,9 @@ class Size:
     zero_c: int
     """Of them also judged in mode C."""
     zero_a: int
-    """Pairs in mode A, untreated and with each main dose; their pictures hold a card and are their own."""
+    """Untreated pairs in mode A, of the generators that have a card; their pictures are their own."""
+    dosed_a: int
+    """Baselines in mode A that are followed by a photo after each main dose."""
     dosed: int
     """Composite pairs per dosed axis."""
     power: int
@@ -45,38 +54,45 @@ class Size:
     registration: int
     files: int
     tones: tuple[str, ...] = tuple(TONES)
-    doses: Literal["all", "few"] = "all"
-    """Few: the doses that rows compare, not the whole grid."""
-    block: int = 8
-    """Composite pairs in one job."""
+    doses: Literal["all", "half", "few"] = "all"
+    """Half: every other dose of the grid. Few: only those that rows compare."""
     unlimited: int = 0
-    """Untreated pairs whose checks refuse nothing, for the curves of the limits."""
+    """Untreated pairs whose checks refuse nothing, for the curves of the limits; a run of their own."""
+
+    def in_mode_c(self, number: int) -> bool:
+        """Whether this untreated pair is also judged in mode C: every so manyth, so that all people are.
+
+        >>> sum(DEFAULT.in_mode_c(number) for number in range(DEFAULT.zero)) == DEFAULT.zero_c
+        True
+        """
+        return (number + 1) * self.zero_c // self.zero > number * self.zero_c // self.zero
 
     @property
-    def in_blocks(self) -> tuple[tuple[Task, int, int], ...]:
-        """(task, pairs in all, pairs in one job)."""
-        return (
-            ("zero", self.zero, self.block),
-            ("card", self.zero_a, 2),
-            ("repeat", self.repeats, 4),
-            ("registration", self.registration, 2),
-            ("unlimited", self.unlimited, 3),
-        )
+    def pairs(self) -> dict[Task, int]:
+        """Pairs in all of the tasks that are divided among people; a person's are one job."""
+        return {
+            "zero": self.zero,
+            "card": self.zero_a,
+            "card_dose": self.dosed_a,
+            "repeat": self.repeats,
+            "registration": self.registration,
+            "unlimited": self.unlimited,
+        }
 
 
 QUICK = Size(
-    "quick", zero=5, zero_c=1, zero_a=0, dosed=1, power=0, grid_sites=1, repeats=0, gates=0, registration=1,
-    files=0, tones=("III", "V"), doses="few", block=5,
+    "quick", zero=5, zero_c=2, zero_a=0, dosed_a=0, dosed=1, power=0, grid_sites=1, repeats=0, gates=0,
+    registration=1, files=0, tones=("III", "V"), doses="few",
 )  # fmt: skip
 DEFAULT = Size(
-    "default", zero=60, zero_c=15, zero_a=4, dosed=8, power=6, grid_sites=2, repeats=4, gates=1,
-    registration=4, files=1, unlimited=12,
+    "default", zero=100, zero_c=16, zero_a=6, dosed_a=2, dosed=6, power=2, grid_sites=2, repeats=4, gates=1,
+    registration=2, files=1, doses="half",
 )  # fmt: skip
 FULL = Size(
-    "full", zero=500, zero_c=60, zero_a=16, dosed=20, power=20, grid_sites=4, repeats=16, gates=2,
-    registration=8, files=2, block=32, unlimited=60,
+    "full", zero=500, zero_c=104, zero_a=32, dosed_a=8, dosed=18, power=12, grid_sites=3, repeats=8, gates=2,
+    registration=8, files=2,
 )  # fmt: skip
-"""Untreated pairs are per generator: 1,000 per tone in the full run."""
+"""Untreated pairs are of one generator, and there are two: 1,000 per tone in the full run, 200 by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +112,11 @@ class Job:
     def seed(self) -> int:
         """Of the site."""
         return FIRST_SEED + 100 * list(TONES).index(self.tone) + self.site
+
+    @property
+    def seconds(self) -> float:
+        """Processor time it takes, roughly."""
+        return SECONDS[self.task] * self.count
 
     def rng(self, draw: int, stream: int) -> np.random.Generator:
         """Chance of one draw; streams keep tasks apart."""
@@ -123,9 +144,9 @@ def plan(size: Size, generators: tuple[str, ...] = ("G1", "G2")) -> list[Job]:
                 add("gates", site, site, 1)
             for site in range(size.files):
                 add("files", site, site, 1)
-            # People in turn, so that few pairs already show all of them.
-            for task, total, block in size.in_blocks:
-                for number, first in enumerate(range(0, total, block)):
-                    add(task, number, first, min(block, total - first))
-    rank = ("dose", "gates", "zero", "card", "unlimited", "repeat", "registration", "files")
-    return sorted(jobs, key=lambda job: rank.index(job.task))
+            for task, total in size.pairs.items():
+                people = max(1, min(SITES, total // 2))
+                bounds = [round(total * person / people) for person in range(people + 1)]
+                for person, (first, stop) in enumerate(itertools.pairwise(bounds)):
+                    add(task, person, first, stop - first)
+    return sorted(jobs, key=lambda job: job.seconds, reverse=True)

@@ -20,6 +20,8 @@ class Nuisance:
     touches: tuple[str, ...]
     mild: Callable[[float, float], Mapping[str, Any]] | None
     severe: Callable[[float, float], Mapping[str, Any]]
+    other_camera: bool = False
+    """Whether the follow-up is taken with another camera of the same generator."""
 
     def drawn(self, level: str, rng: np.random.Generator) -> Disturbance:
         """The disturbance at "mild" or "severe", with random signs."""
@@ -64,9 +66,10 @@ NUISANCES: dict[str, Nuisance] = {
         lambda s, _: {"yaw_deg": 12.0 * s, "warp_mm": 2.0},
     ),
     "gloss": Nuisance(TEXTURE, None, lambda _s, _t: {"specular": 0.03}),
+    # There is no mild other camera; both photos name theirs, as telephones do.
+    "other camera": Nuisance(COLOUR, None, lambda _s, _t: {}, other_camera=True),
 }
-"""By name. Another camera and untranslated P3 are row 15's and the real arm's: these photos carry no camera
-name."""
+"""By name. Untranslated P3 is row 15's."""
 
 
 def mixed(rng: np.random.Generator) -> Disturbance:

@@ -1,6 +1,6 @@
 """Runs SkinDRO-1: jobs to processes, observations to rows, rows to a table, a file and a page.
 
-`uv run dermatrend validate` (200 pairs per tone and mode), `--quick`, `--full`.
+`uv run dermatrend validate`: 100 untreated pairs per tone and generator; `--full` 500; `--quick` a few.
 """
 
 from __future__ import annotations
@@ -71,7 +71,6 @@ def main(kind: str, json_out: bool, results_file: Path = RESULTS, page_folder: P
     begun = time.monotonic()
     observations = observe_all(plan(size))
     run = _run(size, observations, begun, json_out, with_speed=True)
-    write_gates(observations, size, results_file, page_folder)
     whole = {"benchmark": "SkinDRO-1", **run, "quick": _quick_run(silent=True)}
     results_file.parent.mkdir(parents=True, exist_ok=True)
     results_file.write_text(json.dumps(whole, indent=1) + "\n", "utf-8")

@@ -10,9 +10,10 @@ import io
 import struct
 
 import numpy as np
-from PIL import Image
+from PIL import ExifTags, Image
 
 from analysis.linear import linear_light
+from analysis.phantom.scene import SyntheticPhoto
 from analysis.records import Pixels
 
 # Colorants of sRGB and of Display P3 relative to D50, a column each (IEC 61966-2-1; SMPTE EG 432-1).
@@ -41,9 +42,16 @@ def plain(pixels: Pixels) -> bytes:
     return _jpeg(pixels)
 
 
-def _jpeg(pixels: Pixels, subsampling: int = 2, **extra: object) -> bytes:
+def signed(photo: SyntheticPhoto, camera: str) -> bytes:
+    """The photo's own JPEG with the name of its camera in EXIF, as cameras write it."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Make], exif[ExifTags.Base.Model] = "SkinDRO", camera
+    return _jpeg(photo.pixels, quality=photo.disturbance.jpeg_quality, exif=exif)
+
+
+def _jpeg(pixels: Pixels, subsampling: int = 2, quality: int = QUALITY, **extra: object) -> bytes:
     file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "JPEG", quality=QUALITY, subsampling=subsampling, **extra)
+    Image.fromarray(pixels).save(file, "JPEG", quality=quality, subsampling=subsampling, **extra)
     return file.getvalue()
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import cv2
+import numpy as np
 
 from analysis.phantom.disturbance import NEUTRAL, draw
-from analysis.phantom.scene import NO_DOSE
+from analysis.phantom.scene import NO_DOSE, SyntheticPhoto
 from benchmarks.skindro import naive
 from benchmarks.skindro.development import Development
 from benchmarks.skindro.displacement import registration_error
@@ -19,16 +20,17 @@ from benchmarks.skindro.jobs import Job
 from benchmarks.skindro.nuisances import NUISANCES, mixed
 from benchmarks.skindro.observing import observe
 from benchmarks.skindro.records import METRICS, Observation
-from benchmarks.skindro.variants import variants
+from benchmarks.skindro.variants import signed, variants
 
 GENERATORS: dict[str, Generator] = {"G1": Development(), "G2": HeldOut()}
 """G1, which the constants are derived on, and G2, which they are not."""
+CARD_TASKS = ("card", "card_dose")
 
 
 def run(job: Job) -> list[Observation]:
     """One job, start to end. Safe to send to another process."""
     cv2.setNumThreads(1)
-    with_card = job.task == "card"
+    with_card = job.task in CARD_TASKS
     if with_card and not GENERATORS[job.generator].has_card:
         return []
     return list(_TASKS[job.task](job, _site(job.generator, job.seed, job.tone, with_card)))
@@ -55,25 +57,39 @@ def _zero(job: Job, site: SyntheticSite) -> Iterator[Observation]:
         simple = naive.change(before, after, (naive.measure(before), naive.measure(after)))
         truth = dict.fromkeys(METRICS, 0.0)
         yield observe(job, "zero", before, after.jpeg, naive=simple, truth=truth)
-        if number < job.size.zero_c:
+        if job.size.in_mode_c(number):
             yield observe(job, "zero", before, after.jpeg, mode="C", truth=truth)
 
 
 def _card(job: Job, site: SyntheticSite) -> Iterator[Observation]:
-    """Mode A: untreated pairs and pairs with the main doses, a colour card beside the skin."""
+    """Mode A: untreated pairs, a colour card beside the skin."""
     for number in range(job.first, job.first + job.count):
-        for place, (axis, amount) in enumerate((("", 0.0), *MAIN.items())):
-            rng = job.rng(number, 20 + place)
-            dose = dose_of(axis, amount) if axis else NO_DOSE
-            shot = 350_000 + 10 * number + 2 * place
-            before = site.photo(NO_DOSE, draw("moderate", rng), shot)
-            after = site.photo(dose, draw("moderate", rng), shot + 1)
-            simple = naive.change(before, after, (naive.measure(before), naive.measure(after)))
-            kind = "dosed" if axis else "zero"
-            truth = {} if axis else dict.fromkeys(METRICS, 0.0)
-            yield observe(
-                job, kind, before, after.jpeg, mode="A", dose=dose, label=axis, naive=simple, truth=truth
-            )
+        rng = job.rng(number, 20)
+        shot = 350_000 + 2 * number
+        before = site.photo(NO_DOSE, draw("moderate", rng), shot)
+        yield _with_card(job, site, rng, before, shot + 1)
+
+
+def _card_dose(job: Job, site: SyntheticSite) -> Iterator[Observation]:
+    """Mode A: a baseline, and a photo after each main dose."""
+    for number in range(job.first, job.first + job.count):
+        rng = job.rng(number, 21)
+        shot = 360_000 + 10 * number
+        before = site.photo(NO_DOSE, draw("moderate", rng), shot)
+        for place, axis in enumerate(MAIN, start=1):
+            yield _with_card(job, site, rng, before, shot + place, axis)
+
+
+def _with_card(
+    job: Job, site: SyntheticSite, rng: np.random.Generator, before: SyntheticPhoto, shot: int, axis: str = ""
+) -> Observation:
+    dose = dose_of(axis, MAIN[axis]) if axis else NO_DOSE
+    after = site.photo(dose, draw("moderate", rng), shot)
+    return observe(
+        job, "dosed" if axis else "zero", before, after.jpeg, mode="A", dose=dose, label=axis,
+        naive=naive.change(before, after, (naive.measure(before), naive.measure(after))),
+        truth={} if axis else dict.fromkeys(METRICS, 0.0),
+    )  # fmt: skip
 
 
 def _repeat(job: Job, site: SyntheticSite) -> Iterator[Observation]:
@@ -88,13 +104,18 @@ def _repeat(job: Job, site: SyntheticSite) -> Iterator[Observation]:
 def _gates(job: Job, site: SyntheticSite) -> Iterator[Observation]:
     """A good baseline beside a follow-up with one thing wrong."""
     before = site.photo(NO_DOSE, NEUTRAL, 600_000)
+    another = site.by_another_camera()
     for number, (name, nuisance) in enumerate(NUISANCES.items()):
         for level in ("mild", "severe"):
             if level == "mild" and nuisance.mild is None:
                 continue
             disturbance = nuisance.drawn(level, job.rng(number, 11))
-            after = site.photo(NO_DOSE, disturbance, 600_001 + number)
-            yield observe(job, "nuisance", before, after.jpeg, label=name, level=level)
+            taker = another if nuisance.other_camera else site
+            after = taker.photo(NO_DOSE, disturbance, 600_001 + number)
+            yield observe(
+                job, "nuisance", before, signed(after, taker.camera), baseline=signed(before, site.camera),
+                label=name, level=level,
+            )  # fmt: skip
 
 
 def _unlimited(job: Job, site: SyntheticSite) -> Iterator[Observation]:
@@ -124,6 +145,7 @@ _TASKS: dict[str, Callable[[Job, SyntheticSite], Iterator[Observation]]] = {
     "zero": _zero,
     "dose": respond,
     "card": _card,
+    "card_dose": _card_dose,
     "repeat": _repeat,
     "gates": _gates,
     "registration": _registration,

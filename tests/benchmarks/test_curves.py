@@ -12,8 +12,9 @@ import pytest
 
 from analysis import quality
 from analysis.quality import LIMITS
+from benchmarks import gate_curves
 from benchmarks.skindro import curves, gate_page, runner, work
-from benchmarks.skindro.jobs import DEFAULT, plan
+from benchmarks.skindro.jobs import plan
 from benchmarks.skindro.observing import nothing_refused
 from benchmarks.skindro.records import GateValue, Observation
 from tests.benchmarks.test_rows import pair
@@ -153,7 +154,7 @@ def test_the_figure_draws(tmp_path: Path) -> None:
 
 
 def test_a_pair_that_the_checks_would_refuse_is_measured_here() -> None:
-    job = next(one for one in plan(DEFAULT) if one.task == "unlimited" and one.tone == "III")
+    job = next(one for one in plan(gate_curves.USUAL) if one.task == "unlimited" and one.tone == "III")
     found = [one for one in work.run(job) if not one.refused]
     over = [
         one

@@ -118,3 +118,21 @@ def test_every_variant_is_the_same_picture() -> None:
     assert decode(variants(pixels)["Display P3"][0]).colour_profile == "Display P3"
     assert decode(variants(pixels)["Display P3, lossless"][0]).colour_profile == "Display P3"
     assert (decode(variants(pixels)["EXIF rotation, lossless"][0]).pixels == pixels).all()
+
+
+@pytest.mark.parametrize("size", [DEFAULT, FULL], ids=lambda size: size.name)
+def test_no_job_keeps_the_others_waiting(size: object) -> None:
+    assert isinstance(size, type(QUICK))
+    seconds = [job.seconds for job in plan(size)]
+    assert seconds == sorted(seconds, reverse=True)
+    assert seconds[0] < 0.02 * sum(seconds)
+    assert seconds[-1] < 5
+
+
+@pytest.mark.parametrize("size", [DEFAULT, FULL], ids=lambda size: size.name)
+def test_every_person_is_judged_in_mode_c(size: object) -> None:
+    assert isinstance(size, type(QUICK))
+    jobs = [job for job in plan(size) if job.task == "zero" and job.tone == "III" and job.generator == "G1"]
+    judged = {job.site: sum(size.in_mode_c(job.first + k) for k in range(job.count)) for job in jobs}
+    assert sum(judged.values()) == size.zero_c
+    assert min(judged.values()) > 0
