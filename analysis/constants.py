@@ -100,8 +100,8 @@ them (natural-log units). Light of another colour meets other sensitivities: the
 
 CARD_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {
-        "body_card": MappingProxyType({"pigment": 0.44, "redness": 0.2}),
-        "card": MappingProxyType({"pigment": 4.0, "redness": 2.1}),
+        "body_card": MappingProxyType({"pigment": 0.39, "redness": 0.21}),
+        "card": MappingProxyType({"pigment": 1.4, "redness": 2.1}),
     }
 )
 """Place -> metric -> the same with a colour card in both photos: against reference skin whose light the card
@@ -112,7 +112,7 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
         "redness": MappingProxyType(
             {
                 "body": 0.452,
-                "body_card": 0.414,
+                "body_card": 0.419,
                 "card": 2.13,
                 "forehead": 0.75,
                 "glabella": 0.7,
@@ -138,8 +138,8 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
         "pigment": MappingProxyType(
             {
                 "body": 0.666,
-                "body_card": 0.679,
-                "card": 4.03,
+                "body_card": 0.648,
+                "card": 1.49,
                 "forehead": 1.17,
                 "glabella": 1.09,
                 "nose": 1.01,

@@ -61,6 +61,11 @@ FLAGS: dict[str, Flag] = {
         "In very deep skin tones an ordinary photo holds too little blue light to tell pigment by. Draw the "
         "region with untreated skin beside it: there red light tells its level.",
     ),
+    "pigment_in_relief": Flag(
+        "pigment shows as relief",
+        "Here the skin's colour pattern is as strong as its relief, and a photo cannot tell one from the "
+        "other at this size.",
+    ),
     "estimators_disagree": Flag(
         "two estimators disagree",
         "The two ways of computing this point in different directions, so redness cannot be told from "

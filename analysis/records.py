@@ -283,6 +283,8 @@ class Metric:
     """A second estimator of the same change; a verdict needs both to have one sign."""
     unrepeated: Callable[[SkinMaps, SkinMaps, Mask], float] | None = None
     """Standard error that the pair itself reveals: how much of the pattern does not repeat in it."""
+    unreadable: Callable[[SkinMaps, SkinMaps, Mask], str | None] | None = None
+    """What the pair itself shows that this cannot be read from it: a flag, or None."""
     leaks_from: str | None = None
     """The metric whose change could be mistaken for this one's, see `analysis.constants.LEAK`."""
     find_sites: Callable[..., Any] | None = None

@@ -68,6 +68,8 @@ def region_changes(
         why = _unreadable(metric, n, first.px_per_mm, native)
         if n < MIN_SHARE * in_baseline:
             why = "too_little_skin"
+        if why is None and metric.unreadable is not None:
+            why = metric.unreadable(a, b, mask)
         if why is not None:
             out[metric.name] = _nothing(n, why)
             continue

@@ -143,7 +143,8 @@ def relative_changes(
         elif metric.relative:
             found = _reference(metric, region.name, raw, regions, pair, on_face)
             if found is None:
-                out[region.name] = _without(value, "no_reference", *said)
+                lost = [flag for r in regions if r.role == "reference" for flag in raw[r.name].flags]
+                out[region.name] = _without(value, *dict.fromkeys(lost or ["no_reference"]), *said)
                 continue
             level, change, companion, spread = found
         if moved > EXPRESSION_WARN:

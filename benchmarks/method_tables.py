@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from analysis.bands import TEXTURE_BANDS_MM
-from analysis.constants import LEAK, PRIOR_SD, PROVENANCE, TONE_LIMITS_DEG, WEIGHTS
+from analysis.constants import LEAK, PRIOR_SD, PROVENANCE, TONE_FACTOR, TONE_LIMITS_DEG, WEIGHTS
 from analysis.metrics import registry
 from analysis.records import METHOD_VERSION
 from benchmarks.skindro.dosing import MAIN, POWER_AT
@@ -94,6 +94,11 @@ def _priors() -> str:
         for name, table in PRIOR_SD.items()
     ]
     return _table(["metric", "unit", *(place.replace("_", " + ") for place in places)], rows)
+
+
+def _tone_factors() -> str:
+    rows = [[f"`{name}`", *(f"{value:g}" for value in values)] for name, values in TONE_FACTOR.items()]
+    return _table(["prior times", *TONES], rows)
 
 
 def _leak() -> str:
@@ -246,6 +251,7 @@ _CONSTANT: dict[str, Callable[[], str]] = {
     "bands": _bands,
     "metrics": _metrics,
     "priors": _priors,
+    "tone_factors": _tone_factors,
     "leak": _leak,
     "tones": _tones,
     "provenance": _provenance,

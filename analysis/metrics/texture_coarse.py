@@ -5,7 +5,8 @@ optical roughness in %, so that exposure, tone curve and most of a change of lig
 
 Limits: a photo shows shading, not depth; never read it as micrometres. A lamp that moves changes all
 relief at once, which the reference removes only in part. Blur and smoothing filters look like smooth
-skin: the blur gates decide. Needs 4 px/mm.
+skin: the blur gates decide. Where the skin's pigment pattern is as strong as its relief, as in very dark
+skin, it is not measured (analysis/pigment_pattern.py). Needs 4 px/mm.
 
 Source: band-pass roughness as in ISO 25178-3 scale-limited surfaces, applied to shading; ranking of
 bands and nuisances by the phantom in benchmarks/.
@@ -16,6 +17,7 @@ from __future__ import annotations
 import math
 
 from analysis.bands import band_amplitude
+from analysis.pigment_pattern import MOST_SHARE, share_of_pigment
 from analysis.records import Mask, Metric, SkinMaps
 
 
@@ -23,6 +25,11 @@ def estimate(maps: SkinMaps, region: Mask, sites: object = None) -> float:
     """100 ln of the band's RMS over the region; the caller subtracts the reference's."""
     amplitude = band_amplitude(maps, region, "coarse")
     return 100 * math.log(amplitude) if amplitude > 0 else math.nan
+
+
+def unreadable(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> str | None:
+    """Where pigment shows as relief."""
+    return "pigment_in_relief" if share_of_pigment(baseline, follow_up, region) > MOST_SHARE else None
 
 
 METRIC = Metric(
@@ -36,6 +43,7 @@ METRIC = Metric(
     reference="Band-limited RMS of shading (scale-limited surfaces, ISO 25178-3)",
     estimate=estimate,
     relative=True,
+    unreadable=unreadable,
     order=70,
     summary="Strength of folds, scars and larger bumps beside the reference skin, as a ratio in %.",
 )

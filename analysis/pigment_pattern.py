@@ -1,0 +1,74 @@
+"""How much of coarse relief is the skin's pigment pattern, judged from a pair.
+
+Relief is what the light's map shows once pigment is taken out, and no weights take it out whole in every
+skin and camera: where relief is faint and pigment uneven, what is left is blotches. Then smoother skin is
+not seen, and fading spots look like smoother skin. The pair shows it: relief of one photo is regressed on
+H and M of the other, whose noise is its own.
+
+Limits: only for the coarse band. In finer ones shading shows in H and M by itself, through tone curves, and
+a share of it means nothing.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from analysis.bands import SMOOTHING_MM, TEXTURE_BANDS_MM, blur
+from analysis.records import FloatMap, Mask, SkinMaps
+
+MOST_SHARE = 0.36
+"""Above it coarse relief answers by less than half of what it changes. By `python -m
+benchmarks.pigment_share`, on the development generator."""
+_LEAST_SAMPLES = 50
+
+
+def share_of_pigment(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> float:
+    """Share of the variance of coarse relief that the pigments of the other photo explain, 0 to 1.
+
+    The mean of both ways round. NaN where the grid does not resolve the band or there is too little skin.
+    """
+    shares = [
+        _explained(_relief(one, region), np.stack([_pigment(other, name, region) for name in _PIGMENTS]))
+        for one, other in ((baseline, follow_up), (follow_up, baseline))
+        if "coarse" in one.bands
+    ]
+    return float(np.mean(shares)) if shares else math.nan
+
+
+_PIGMENTS = ("haemoglobin", "melanin")
+
+
+def _step(maps: SkinMaps) -> int:
+    """Maps smoothed over half a millimetre repeat themselves within it."""
+    return max(1, int(SMOOTHING_MM * maps.px_per_mm))
+
+
+def _relief(maps: SkinMaps, region: Mask) -> FloatMap:
+    step = _step(maps)
+    return maps.bands["coarse"][::step, ::step][region[::step, ::step]]
+
+
+def _pigment(maps: SkinMaps, name: str, region: Mask) -> FloatMap:
+    """The same band of a pigment's map: what smoothing left of it, less its surroundings."""
+    step = _step(maps)
+    inside = region[::step, ::step]
+    inner, outer = TEXTURE_BANDS_MM["coarse"]
+    sigma = math.sqrt(outer**2 - inner**2) * maps.px_per_mm / step
+    solid = inside.astype(np.float32)
+    near = maps.smooth[name][::step, ::step]
+    around = blur(near * solid, sigma) / np.maximum(blur(solid, sigma), np.float32(1e-4))
+    return np.asarray((near - around)[inside])
+
+
+def _explained(values: FloatMap, by: FloatMap) -> float:
+    """Share of the variance that a linear fit explains; NaN for too few values."""
+    if values.size < _LEAST_SAMPLES:
+        return math.nan
+    values = values - values.mean()
+    by = by - by.mean(1, keepdims=True)
+    squares = np.einsum("ip,jp->ij", by, by)
+    product = np.einsum("ip,p->i", by, values)
+    whole = float(np.einsum("p,p->", values, values))
+    return float(product @ np.linalg.pinv(squares) @ product) / whole if whole > 0 else math.nan
