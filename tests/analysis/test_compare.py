@@ -12,7 +12,7 @@ from scipy import stats
 
 from analysis import relative
 from analysis.compare import families, judge, refusal_reasons
-from analysis.constants import NU0, PRIOR_SD
+from analysis.constants import CAST_GAIN_SD, NU0, PRIOR_SD, TONE_FACTOR
 from analysis.flags import FLAGS
 from analysis.metrics import registry
 from analysis.pairs import PairResult
@@ -115,12 +115,34 @@ def refusal(name: str, family: str) -> Gate:
 
 def test_the_limit_is_the_prior_and_the_photo_together() -> None:
     found = judged(pair(body(0.1), standard_error=0.3))["treated"]
-    prior = PRIOR_SD["redness"]["body"]
+    prior = PRIOR_SD["redness"]["body"] * TONE_FACTOR["redness"][0]
     # Treated and reference each bring their own error within the photo.
     se = math.sqrt(prior**2 + 0.3**2 + 0.3**2)
     assert found.mdc95 == pytest.approx(stats.t.ppf(0.975, NU0) * se)
     assert found.ci95 == pytest.approx((0.1 - found.mdc95, 0.1 + found.mdc95))
     assert found.flags == ("single_shot",)
+
+
+def test_drawn_skin_has_the_noise_of_its_tone_and_a_face_its_own() -> None:
+    wide = [
+        judged(pair(body(0.0), "texture_pore", tone_deg=tone), metric="texture_pore")["treated"].mdc95
+        for tone in (50.0, -40.0)
+    ]
+    factors = TONE_FACTOR["texture_pore"]
+    assert wide[1] / wide[0] == pytest.approx(factors[4] / factors[0])
+    light, dark = (prior_sd("pigment", "forehead", True, tone_deg=tone) for tone in (50.0, -40.0))
+    assert light == dark == PRIOR_SD["pigment"]["forehead"]
+
+
+def test_unevenness_under_another_light_needs_more_the_stronger_the_pattern() -> None:
+    name = "redness_uniformity"
+    plain = pair(body(0.0), name)
+    tinted = replace(plain, gates=(*plain.gates, gate("colour_cast_drawn", "colour", 0.2)))
+    before = judged(plain, metric=name)["treated"]
+    after = judged(tinted, metric=name)["treated"]
+    extra = stats.t.ppf(0.975, NU0) * CAST_GAIN_SD[name] * 0.2 * before.baseline
+    assert after.mdc95 == pytest.approx(math.hypot(before.mdc95, extra))
+    assert after.difference == before.difference
 
 
 @pytest.mark.parametrize("name", list(registry()))

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from PIL import Image
 from scipy import stats
 
-from analysis import pipeline
+from analysis import pipeline, relative
 from analysis.compare import judge
-from analysis.constants import NU0, PRIOR_SD
+from analysis.constants import NU0, PRIOR_SD, TONE_FACTOR
 from analysis.decode import decode
 from analysis.errors import DamagedPhoto, RepeatabilityError, ShotsDiffer, StudyMismatch, TooFewShots
 from analysis.metrics import registry
@@ -109,7 +109,7 @@ def test_studies_are_pooled_within_their_own_day() -> None:
 def test_the_band_is_the_prior_and_the_repeats_together() -> None:
     values = [1.5, -0.9, 2.4]
     found = with_study(studied(values), 0.1)
-    prior = PRIOR_SD["redness"]["body"]
+    prior = PRIOR_SD["redness"]["body"] * TONE_FACTOR["redness"][0]
     squares = 2 * np.var([0.0, *values], ddof=1) * 3  # three contrasts, each of variance 2 sw^2
     variance = (NU0 * prior**2 + 2 * squares) / (NU0 + 3)
     assert variance > prior**2, "loud shots: both parts of the variance rise"
@@ -128,7 +128,7 @@ def test_loud_repeats_widen_quiet_ones_narrow_and_none_go_below_the_days() -> No
     assert quiet < plain.mdc95
     noise = OwnNoise("redness", "treated", "reference", "H", (0.0,) * 5000)
     silent = with_study(replace(studied([0.0, 0.0]), noise=(noise,)), 0.1).mdc95
-    between = stats.t.ppf(0.975, NU0) * PRIOR_SD["redness"]["body"] / math.sqrt(2)
+    between = stats.t.ppf(0.975, NU0) * PRIOR_SD["redness"]["body"] * TONE_FACTOR["redness"][0] / math.sqrt(2)
     assert between <= silent < quiet
     assert silent == pytest.approx(between, rel=0.01)
 
@@ -139,7 +139,8 @@ def test_a_study_against_another_reference_is_passed_over() -> None:
     assert with_study(other, 0.1) == with_study(None, 0.1)
 
 
-def test_bands_are_those_of_a_comparison() -> None:
+def test_bands_are_those_of_a_comparison(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relative, "TONE_FACTOR", {})  # a study says nothing of the tone
     own = studied([1.5, -0.9, 2.4])
     (band,) = [b for b in bands(own, PARAMETERS) if b.noise.metric == "redness"]
     assert band.mdc95 == pytest.approx(with_study(own, 0.1).mdc95)
