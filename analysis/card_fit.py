@@ -12,7 +12,7 @@ camera did to tones; it is monotone by construction (Fritsch and Carlson 1980, d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -118,22 +118,33 @@ def fit_patches(
     source, target = np.asarray(source, np.float64), np.asarray(target, np.float64)
     used = np.array([k for k in range(len(source)) if k not in set(skip)])
     weight = _nearness(target, focus)
-    plain = _left_out(source, target, greys, used, "matrix")
-    rooted = _left_out(source, target, greys, used, "roots")
+    curved = _without_each(source, target, greys, used)
+    plain, rooted = (_left_out(curved, target, used, model) for model in ("matrix", "roots"))
     gain = float(np.average(plain - rooted, weights=weight[used]))
     model: Model = "roots" if gain > ROOTS_MUST_GAIN else "matrix"
-    nodes, matrix = _solve(source, target, greys, used, model, weight)
+    nodes = _nodes(source, target, _kept(greys, used))
+    matrix = _matrix(_curved(source[used], nodes), target[used], model, weight[used])
     return CardFit(model, nodes, matrix, rooted if model == "roots" else plain)
 
 
-def _left_out(
-    source: FloatMap, target: FloatMap, greys: Sequence[int], used: FloatMap, model: Model
-) -> FloatMap:
+def _without_each(
+    source: FloatMap, target: FloatMap, greys: Sequence[int], used: FloatMap
+) -> dict[int, FloatMap]:
+    """Patch -> (n, 3) all patches through the curve fitted without it, which only greys change."""
+    whole = _curved(source, _nodes(source, target, _kept(greys, used)))
+    return {
+        k: _curved(source, _nodes(source, target, _kept(greys, used[used != k]))) if k in greys else whole
+        for k in used.tolist()
+    }
+
+
+def _left_out(curved: Mapping[int, FloatMap], target: FloatMap, used: FloatMap, model: Model) -> FloatMap:
     """CIEDE2000 of every used patch, curve and matrix fitted on the others."""
     guesses = []
-    for k in used:
-        nodes, matrix = _solve(source, target, greys, used[used != k], model)
-        guesses.append(_terms(_curved(source[k : k + 1], nodes), model) @ matrix)
+    for k, light in curved.items():
+        others = used[used != k]
+        matrix = _matrix(light[others], target[others], model)
+        guesses.append(_terms(light[k : k + 1], model) @ matrix)
     return delta_e(np.concatenate(guesses), target[used])
 
 
@@ -147,22 +158,18 @@ def _nearness(target: FloatMap, focus: FloatMap | None) -> FloatMap:
     return np.exp(-0.5 * (distance / FOCUS_WIDTH) ** 2) + _LEAST_WEIGHT
 
 
-def _solve(
-    source: FloatMap,
-    target: FloatMap,
-    greys: Sequence[int],
-    used: FloatMap,
-    model: Model,
-    nearness: FloatMap | None = None,
-) -> tuple[Nodes, FloatMap]:
-    nodes = _nodes(source, target, [k for k in greys if k in set(used.tolist())][::-1])
-    design = _terms(_curved(source[used], nodes), model)
+def _matrix(light: FloatMap, target: FloatMap, model: Model, nearness: FloatMap | None = None) -> FloatMap:
+    """(3 or 6, 3) that maps curved light onto what is wanted, least squares."""
     # The eye, and CIEDE2000, see about the cube root of light: dL* goes with luminance^(-2/3).
-    weight = np.maximum(target[used] @ LUMINANCE, 0.01)[:, None] ** (-2 / 3)
+    weight = np.maximum(target @ LUMINANCE, 0.01)[:, None] ** (-2 / 3)
     if nearness is not None:
-        weight = weight * nearness[used, None]
-    matrix = np.linalg.lstsq(design * weight, target[used] * weight, rcond=None)[0]
-    return nodes, matrix
+        weight = weight * nearness[:, None]
+    return np.asarray(np.linalg.lstsq(_terms(light, model) * weight, target * weight, rcond=None)[0])
+
+
+def _kept(greys: Sequence[int], used: FloatMap) -> list[int]:
+    """The greys among the patches that take part, from dark to light."""
+    return [k for k in greys if k in set(used.tolist())][::-1]
 
 
 def _nodes(source: FloatMap, target: FloatMap, chosen: Sequence[int]) -> Nodes:
