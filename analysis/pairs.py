@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from analysis import chromophores, quality, register
+from analysis import chromophores, features, quality, register
 from analysis.bands import MaskedBlur, median
 from analysis.card_pair import UNASKED, PairCard, pair_card
 from analysis.drawn_gates import drawn_gates
@@ -91,10 +91,10 @@ def measure_pair(
     moved = register.sample(source, aligned.where)
 
     areas = {region.name: rasterise(region.polygon, grid) for region in regions}
-    features = feature_mask(anchor.mesh, grid)
+    no_skin = feature_mask(anchor.mesh, grid)
     base_skin, moved_skin = both(
-        lambda: chromophores.skin_mask(base, list(areas.values()), grid.px_per_mm) & ~features,
-        lambda: chromophores.skin_mask(moved, list(areas.values()), grid.px_per_mm) & ~features,
+        lambda: chromophores.skin_mask(base, list(areas.values()), grid.px_per_mm) & ~no_skin,
+        lambda: chromophores.skin_mask(moved, list(areas.values()), grid.px_per_mm) & ~no_skin,
     )
     seen = register.inside(aligned.where, other.photo.pixels)
     # Colour maps are smooth at 0.5 mm and survive a millimetre of misplacement; texture does not.
@@ -169,7 +169,7 @@ def _first_guess(anchor: Subject, other: Subject, regions: Sequence[Region]) -> 
     """A homography between the photos (the identity where meshes do better) and the ratio of their scales."""
     if anchor.mesh is not None and other.mesh is not None:
         return np.eye(3), _scale_ratio(anchor.mesh, other.mesh)
-    homography = register.by_features(anchor.photo.pixels, other.photo.pixels, anchor.px_per_mm)
+    homography = features.by_features(anchor.photo.pixels, other.photo.pixels, anchor.px_per_mm)
     return homography, _homography_scale(homography, regions)
 
 

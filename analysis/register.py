@@ -1,11 +1,10 @@
 """A follow-up laid onto its baseline, with the error of doing so.
 
-Landmarks (a face) or features (a body site) bring the follow-up to within about a millimetre; dense
-optical flow does the rest; flow there and back must agree. The flow is smoothed at 1 mm so that it can
-follow the skin but not absorb a change of it. What cannot be registered is refused.
+Landmarks (a face) or features (a body site, analysis/features.py) bring the follow-up to within about a
+millimetre; dense optical flow does the rest; flow there and back must agree. The flow is smoothed at 1 mm so
+that it can follow the skin but not absorb a change of it. What cannot be registered is refused.
 
-Sources: DIS flow, Kroeger et al. 2016, ECCV, doi 10.1007/978-3-319-46493-0_29; SIFT, Lowe 2004, IJCV
-60:91, doi 10.1023/B:VISI.0000029664.99615.94; MAGSAC++ as in OpenCV's USAC.
+Source: DIS flow, Kroeger et al. 2016, ECCV, doi 10.1007/978-3-319-46493-0_29.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ import numpy as np
 
 from analysis.bands import blur
 from analysis.chromophores import relief_of
-from analysis.errors import NotRegistered
 from analysis.linear import by_area, darkest_channel, linear_light, reduced_light
 from analysis.parallel import both
 from analysis.records import FaceMesh, FloatMap, Grid, Mask, Pixels
@@ -28,7 +26,6 @@ _FLOW_PX_PER_MM = 4.0
 _SMOOTH_FLOW_MM = 1.0
 _STEP_MM = 4.0
 _LANDMARK_SMOOTHING_MM = 7.0
-_MIN_INLIERS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,56 +173,6 @@ def by_homography(matrix: FloatMap, grid: Grid) -> FloatMap:
     return cv2.perspectiveTransform(at.astype(np.float32), matrix)
 
 
-def by_features(baseline: Pixels, follow_up: Pixels, px_per_mm: float) -> FloatMap:
-    """First guess on a body site: a homography from features of the skin and what surrounds it.
-
-    Returns:
-        (3, 3) float64, from pixels of the baseline photo to pixels of the follow-up.
-
-    Raises:
-        NotRegistered: too few features agree.
-    """
-    found = 0
-    # Relief first: a change of colour cannot mislead it. Where it is too faint, green has spots as well.
-    for channel in ("relief", "green"):
-        first, scale_a = _feature_image(baseline, px_per_mm, channel)
-        second, scale_b = _feature_image(follow_up, px_per_mm, channel)
-        matrix, inliers = _homography(first, second, max(2.0, px_per_mm * scale_a))
-        found = max(found, inliers)
-        if matrix is not None and inliers >= _MIN_INLIERS and _plausible(matrix, first.shape):
-            return _centred(1 / scale_b) @ matrix @ _centred(scale_a)
-    enough = found >= _MIN_INLIERS
-    raise NotRegistered(
-        "The two photos could not be laid onto each other",
-        expected="a view of the same side, less than four times larger or smaller"
-        if enough
-        else f"at least {_MIN_INLIERS} matching skin features",
-        got="features that agree only on a mirrored, folded or much larger or smaller view"
-        if enough
-        else f"{found}",
-        advice="Check that both show the same patch of skin, sharp and from about the same direction",
-    )
-
-
-def _homography(first: Pixels, second: Pixels, reach_px: float) -> tuple[FloatMap | None, int]:
-    """The homography most features agree on within `reach_px`, and how many do."""
-    sift = cv2.SIFT.create(nfeatures=4000, contrastThreshold=0.02)
-    points_a, described_a = sift.detectAndCompute(first, None)
-    points_b, described_b = sift.detectAndCompute(second, None)
-    if described_a is None or described_b is None or min(len(points_a), len(points_b)) < 8:
-        return None, 0
-    cv2.setRNGSeed(0)  # the matcher's trees and the search for a homography draw from it
-    matcher = cv2.FlannBasedMatcher({"algorithm": 1, "trees": 4}, {"checks": 64})
-    pairs = matcher.knnMatch(described_a, described_b, k=2)
-    good = [pair[0] for pair in pairs if len(pair) == 2 and pair[0].distance < 0.85 * pair[1].distance]
-    if len(good) < 8:
-        return None, 0
-    from_a = np.array([points_a[m.queryIdx].pt for m in good], np.float32)
-    to_b = np.array([points_b[m.trainIdx].pt for m in good], np.float32)
-    matrix, inliers = cv2.findHomography(from_a, to_b, cv2.USAC_MAGSAC, reach_px, maxIters=5000)
-    return matrix, int(inliers.sum()) if inliers is not None else 0
-
-
 def refine(
     base: FloatMap, source: Source, guess: FloatMap, px_per_mm: float, channel: str = "relief"
 ) -> Alignment:
@@ -242,11 +189,11 @@ def refine(
     coarse, size = guess, (guess.shape[1], guess.shape[0])
     scale = px_per_mm * size[0] / width
     base_small = cv2.resize(base, size, interpolation=cv2.INTER_AREA)
-    fixed = _normalised(base_small, scale, channel)
+    fixed = normalised_detail(base_small, scale, channel)
     step = np.median(np.hypot(*np.moveaxis(np.diff(coarse, axis=1), -1, 0)))
     small = _shrunk(source, 1 / max(step, 1e-6))
 
-    moving = _normalised(_filled(sample(small, coarse), base_small), scale, channel)
+    moving = normalised_detail(_filled(sample(small, coarse), base_small), scale, channel)
     forward, backward = both(lambda: _flow(fixed, moving, scale), lambda: _flow(moving, fixed, scale))
 
     u, v = np.meshgrid(np.arange(size[0], dtype=np.float32), np.arange(size[1], dtype=np.float32))
@@ -257,7 +204,7 @@ def refine(
     # A border that is replicated says nothing about where the pixel went.
     outside = (to_x < 0) | (to_y < 0) | (to_x > size[0] - 1) | (to_y > size[1] - 1)
     refined[outside] = coarse[outside] + forward[outside] * step
-    final = _normalised(_filled(sample(small, refined), base_small), scale, channel)
+    final = normalised_detail(_filled(sample(small, refined), base_small), scale, channel)
     similarity = _local_correlation(fixed, final, scale)
     back_to_grid = (width, height)
     return Alignment(
@@ -307,7 +254,7 @@ def _at_least_a_pixel(image: FloatMap | Pixels, scale: float) -> float:
     return float(max(scale, 1 / min(image.shape[:2])))
 
 
-def _normalised(linear: FloatMap, px_per_mm: float, channel: str = "relief") -> Pixels:
+def normalised_detail(linear: FloatMap, px_per_mm: float, channel: str = "relief") -> Pixels:
     """Detail band-passed and locally normalised to 8 bits: blind to exposure, cast and slow shading."""
     if channel == "relief":
         relief = relief_of(linear)
@@ -331,26 +278,3 @@ def _local_correlation(first: Pixels, second: Pixels, px_per_mm: float) -> Float
     sigma = 4.0 * px_per_mm
     product, power_a, power_b = blur(a * b, sigma), blur(a * a, sigma), blur(b * b, sigma)
     return product / cv2.sqrt(power_a * power_b + np.float32(1))
-
-
-def _feature_image(pixels: Pixels, px_per_mm: float, channel: str) -> tuple[Pixels, float]:
-    """The photo as normalised detail, at a scale where skin features are a few pixels wide."""
-    height, width = pixels.shape[:2]
-    scale = min(1.0, 1400 / max(height, width), max(0.25, 6.0 / px_per_mm))
-    source = reduced(pixels, scale)
-    return _normalised(source.linear, px_per_mm * source.scale, channel), source.scale
-
-
-def _centred(scale: float) -> FloatMap:
-    """Scaling that keeps pixel centres: x -> (x + 0.5) scale - 0.5."""
-    shift = 0.5 * scale - 0.5
-    return np.array([[scale, 0, shift], [0, scale, shift], [0, 0, 1]])
-
-
-def _plausible(matrix: FloatMap, shape: tuple[int, ...]) -> bool:
-    """No mirror image, no fold, no scale beyond 4 in either direction."""
-    height, width = shape[:2]
-    corners = np.array([[[0, 0]], [[width, 0]], [[width, height]], [[0, height]]], np.float32)
-    moved = cv2.perspectiveTransform(corners, matrix).reshape(-1, 2)
-    ratio = cv2.contourArea(moved, oriented=True) / cv2.contourArea(corners, oriented=True)
-    return bool(cv2.isContourConvex(moved) and 1 / 16 < ratio < 16)

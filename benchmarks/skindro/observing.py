@@ -12,7 +12,7 @@ from unittest import mock
 
 import cv2
 
-from analysis import card, pipeline, quality, register
+from analysis import card, features, pipeline, quality
 from analysis.errors import AnalysisError
 from analysis.phantom.scene import SyntheticPhoto
 from analysis.records import CardReading, FloatMap, Gate, Photo, Pixels, RegionPlan
@@ -73,7 +73,7 @@ def observe(
 
 # What was asked last: one pair in two modes, one baseline before several follow-ups.
 _guesses, _features, _cards = Kept(1), Kept(3), Kept(2)
-_by_features, _read_card = register.by_features, card.read_card
+_by_features, _read_card = features.by_features, card.read_card
 _sift: Callable[..., Any] = cv2.SIFT.create
 
 
@@ -84,7 +84,7 @@ def remembered() -> Iterator[None]:
     These are two thirds of a comparison's time. Modes differ by regions; a baseline has many follow-ups.
     """
     with (
-        mock.patch.object(register, "by_features", _first_guess),
+        mock.patch.object(features, "by_features", _first_guess),
         mock.patch.object(pipeline, "read_card", _card),
         mock.patch.object(cv2, "SIFT", _Sift),
     ):

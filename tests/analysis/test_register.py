@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from analysis import register
+from analysis import features, register
 from analysis.errors import NotRegistered
 from analysis.phantom.texture import smooth_noise
 from analysis.records import FaceMesh, FloatMap, Grid, Mask, Pixels
@@ -70,7 +70,7 @@ def aligned(
     positions = register.grid_positions(grid)
     base = register.sample(register.reduced(baseline, scale, positions), positions)
     if guess is None:
-        guess = register.by_homography(register.by_features(baseline, follow_up, PX_PER_MM), grid)
+        guess = register.by_homography(features.by_features(baseline, follow_up, PX_PER_MM), grid)
     source = register.reduced(follow_up, min(1.0, scale / ratio), guess)
     return grid, register.refine(base, source, guess, grid.px_per_mm)
 
@@ -153,7 +153,7 @@ def noise(seed: int) -> Pixels:
 @pytest.mark.parametrize("seed", [6, 7, 8])
 def test_another_patch_of_skin_is_refused(seed: int) -> None:
     with pytest.raises(NotRegistered) as caught:
-        register.by_features(skin()[0], skin(seed)[0], PX_PER_MM)
+        features.by_features(skin()[0], skin(seed)[0], PX_PER_MM)
     error = caught.value
     assert all((error.what, error.expected, error.got, error.advice))
 
@@ -168,7 +168,7 @@ def test_pictures_without_common_skin_are_refused(kind: str) -> None:
         "mirrored skin": (pixels, pixels[:, ::-1]),
     }
     with pytest.raises(NotRegistered):
-        register.by_features(*pairs[kind], PX_PER_MM)
+        features.by_features(*pairs[kind], PX_PER_MM)
 
 
 # --- a face -------------------------------------------------------------------------------------------

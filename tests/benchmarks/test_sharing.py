@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from analysis import pipeline, register
+from analysis import features, pipeline
 from analysis.decode import decode
 from analysis.phantom.camera import CAMERAS
 from analysis.phantom.disturbance import NEUTRAL, draw
@@ -52,7 +52,7 @@ def test_modes_share_a_first_guess_and_nothing_is_changed_by_it(
 ) -> None:
     before, after = photos
     with mock.patch.object(observing, "_guesses", observing.Kept(1)):
-        with mock.patch.object(observing, "_by_features", wraps=register.by_features) as guess:
+        with mock.patch.object(observing, "_by_features", wraps=features.by_features) as guess:
             shared = [observe(JOB, "zero", before, after.jpeg, mode=mode) for mode in "BC"]
         assert guess.call_count == 1
     with (
@@ -88,9 +88,9 @@ def test_what_a_process_did_before_does_not_show(photos: tuple[SyntheticPhoto, S
 
 
 def test_outside_an_observation_the_pipeline_is_itself(photos: tuple[SyntheticPhoto, SyntheticPhoto]) -> None:
-    own = register.by_features, pipeline.read_card, cv2.SIFT
+    own = features.by_features, pipeline.read_card, cv2.SIFT
     observe(JOB, "zero", photos[0], photos[1].jpeg, mode="C")
-    assert (register.by_features, pipeline.read_card, cv2.SIFT) == own
+    assert (features.by_features, pipeline.read_card, cv2.SIFT) == own
 
 
 @pytest.mark.parametrize("generator", [Development(), HeldOut()], ids=["G1", "G2"])

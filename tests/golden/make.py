@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis import register
+from analysis import features
 from analysis.bands import MaskedBlur
 from analysis.chromophores import pixel_noise, skin_maps, skin_mask
 from analysis.decode import decode
@@ -84,7 +84,7 @@ def stages(data: bytes, plan: RegionPlan) -> dict[str, float]:
 def registration(first: bytes, second: bytes) -> dict[str, Any]:
     """Where the corners of the first photo lie in the second, by features."""
     pixels = [decode(data).pixels for data in (first, second)]
-    matrix = register.by_features(*pixels, 10.0)
+    matrix = features.by_features(*pixels, 10.0)
     corners = np.array([[50, 50, 1], [400, 50, 1], [400, 200, 1], [50, 200, 1]]) @ matrix.T
     return {"corners, mm": (corners[:, :2] / corners[:, 2:] / 10).tolist()}
 
