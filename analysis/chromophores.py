@@ -80,7 +80,6 @@ def skin_maps(
     smooth = {
         "haemoglobin": average(haemoglobin, sigma),
         "melanin": average(melanin, sigma),
-        "companion": average(companion, sigma),
     }
     if by_red is not None:
         smooth["red"] = average(cv2.transform(light, _RED), sigma)
@@ -109,7 +108,10 @@ def outside_spots(photos: Sequence[SkinMaps], average: MaskedBlur) -> Mask:
     """
     px_per_mm = photos[0].px_per_mm
     around = [average(maps.melanin, _AROUND_SPOT_MM * px_per_mm) for maps in photos]
-    local = np.sum([maps.smooth["melanin"] - far for maps, far in zip(photos, around, strict=True)], axis=0)
+    local = photos[0].smooth["melanin"] - around[0]
+    for maps, far in zip(photos[1:], around[1:], strict=True):
+        local += maps.smooth["melanin"]
+        local -= far
     values = local[::2, ::2][average.mask[::2, ::2]]  # smooth over more than that
     if values.size < 3:
         return average.mask

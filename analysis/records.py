@@ -230,7 +230,7 @@ class SkinMaps:
     relief: FloatMap
     """Shading, natural-log units, bright positive."""
     smooth: Mapping[str, FloatMap]
-    """"haemoglobin", "melanin", "companion" after masked smoothing of 0.5 mm; "pigment": what its level is
+    """"haemoglobin", "melanin" after masked smoothing of 0.5 mm; "pigment": what its level is
     read from, M or, in dark skin, red; "red": 100 x optical density in red, for drawn regions only."""
     bands: Mapping[str, FloatMap]
     """Band-passed relief, see `analysis.bands.TEXTURE_BANDS_MM`; a band not resolved is missing."""

@@ -190,7 +190,7 @@ def refine(
     scale = px_per_mm * size[0] / width
     base_small = cv2.resize(base, size, interpolation=cv2.INTER_AREA)
     fixed = normalised_detail(base_small, scale, channel)
-    step = np.median(np.hypot(*np.moveaxis(np.diff(coarse, axis=1), -1, 0)))
+    step = np.median(np.hypot(*np.moveaxis(np.diff(coarse[::8], axis=1), -1, 0)))
     small = _shrunk(source, 1 / max(step, 1e-6))
 
     moving = normalised_detail(_filled(sample(small, coarse), base_small), scale, channel)

@@ -29,8 +29,9 @@ def difference(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> float:
 
 
 def companion(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> float:
-    """Median pixelwise change of the two-band erythema index."""
-    return median(smoothed_change(baseline, follow_up, "companion", region))
+    """Median pixelwise change of the two-band erythema index; only its sign counts, so it is not smoothed."""
+    inside = region[::2, ::2]
+    return median(follow_up.companion[::2, ::2][inside] - baseline.companion[::2, ::2][inside])
 
 
 METRIC = Metric(
