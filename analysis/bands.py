@@ -132,13 +132,29 @@ def clipped(values: NDArray[Any], share: float) -> NDArray[Any]:
     return np.minimum(kept, split[high], out=kept)
 
 
+def thinned(image: NDArray[Any], region: Mask, step: int) -> NDArray[Any]:
+    """The values of an image over a region at every `step`th pixel either way: of what is smooth, enough.
+
+    >>> thinned(np.arange(16).reshape(4, 4), np.ones((4, 4), bool), 2).tolist()
+    [0, 2, 8, 10]
+    """
+    return image[::step, ::step][region[::step, ::step]]
+
+
+def explained(values: FloatMap, by: FloatMap) -> float:
+    """Sum of the squares of n values, 1-D and of mean 0, that a linear fit on the rows of (m, n) explains."""
+    # Sums by einsum: a matrix product would start threads that go on spinning beside our own.
+    product = np.einsum("ip,p->i", by, values)
+    squares = np.einsum("ip,jp->ij", by, by)
+    return float(product @ np.linalg.pinv(squares) @ product)
+
+
 def smoothed(maps: SkinMaps, name: str, region: Mask) -> FloatMap:
     """The values of a smoothed map over a region, 1-D: one for each half of the smoothing length.
 
     Neighbours nearer than that repeat each other: fewer say as much, in a quarter of the time.
     """
-    step = _apart(maps)
-    return maps.smooth[name][::step, ::step][region[::step, ::step]]
+    return thinned(maps.smooth[name], region, _apart(maps))
 
 
 def smoothed_change(baseline: SkinMaps, follow_up: SkinMaps, name: str, region: Mask) -> FloatMap:
@@ -176,11 +192,7 @@ def pattern_error(baseline: SkinMaps, follow_up: SkinMaps, name: str, region: Ma
     step = _apart(baseline)
     rows, columns = (at.astype(np.float32) for at in np.nonzero(region[::step, ::step]))
     design = np.stack([rows - rows.mean(), columns - columns.mean()])
-    # Sums by einsum: a matrix product would start threads that go on spinning beside our own.
-    across = np.einsum("ip,p->i", design, centred[1] - centred[0])
-    squares = np.einsum("ip,jp->ij", design, design)
-    # Variance of the fitted plane, from the normal equations.
-    plane = float(across @ np.linalg.pinv(squares) @ across) / a.size
+    plane = explained(centred[1] - centred[0], design) / a.size  # variance of the fitted plane
     return float(np.hypot(spread * np.clip(1 - repeats, 0, 1), math.sqrt(max(0.0, plane))))
 
 
@@ -221,13 +233,12 @@ def band_amplitude(maps: SkinMaps, region: Mask, band: str) -> float:
         return float("nan")
     region = region & maps.plain
     inner, outer = (sigma * maps.px_per_mm for sigma in TEXTURE_BANDS_MM[band])
-    step = max(1, int(inner / 2))  # as in `smoothed`
-    values = image[::step, ::step][region[::step, ::step]]
+    values = thinned(image, region, max(1, int(inner / 2)))  # as in `smoothed`
     if values.size < 16:
         return float("nan")
     kept = clipped(values, 0.005)
     power = cv2.norm(kept, cv2.NORM_L2SQR) / kept.size
     # Noise is known on a lattice of 8 photo px.
-    noise = median(maps.noise[::4, ::4][region[::4, ::4]]) * band_noise_gain(inner, outer)
+    noise = median(thinned(maps.noise, region, 4)) * band_noise_gain(inner, outer)
     clean = power - noise**2
     return float(np.sqrt(clean)) if clean > 0.05 * power else float("nan")

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from analysis.bands import SMOOTHING_MM, MaskedBlur, bounding_box, median, robust_sd, texture_bands
+from analysis.bands import SMOOTHING_MM, MaskedBlur, bounding_box, median, robust_sd, texture_bands, thinned
 from analysis.constants import TONE_LIMITS_DEG, WEIGHTS
 from analysis.linear import linear_light, log_light
 from analysis.records import FloatMap, Mask, Pixels, SkinMaps
@@ -112,7 +112,7 @@ def outside_spots(photos: Sequence[SkinMaps], average: MaskedBlur) -> Mask:
     for maps, far in zip(photos[1:], around[1:], strict=True):
         local += maps.smooth["melanin"]
         local -= far
-    values = local[::2, ::2][average.mask[::2, ::2]]  # smooth over more than that
+    values = thinned(local, average.mask, 2)
     if values.size < 3:
         return average.mask
     spots = np.abs(local - median(values)) > _SPOT_SD * robust_sd(values)

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from analysis import quality
-from analysis.bands import median
+from analysis.bands import median, thinned
 from analysis.metrics import registry
 from analysis.records import FloatMap, Gate, Mask
 from analysis.region_values import RawChange
@@ -81,7 +81,7 @@ def exposure_change(base: FloatMap, moved: FloatMap, skin: Mask) -> float:
     1.0
     """
     step = 4 if skin[::4, ::4].any() else 1
-    levels = [max(median(image[::step, ::step, 1][skin[::step, ::step]]), 1e-4) for image in (base, moved)]
+    levels = [max(median(thinned(image[..., 1], skin, step)), 1e-4) for image in (base, moved)]
     return abs(math.log2(levels[1] / levels[0]))
 
 

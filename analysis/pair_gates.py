@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from analysis import quality
-from analysis.bands import median
+from analysis.bands import median, thinned
 from analysis.chromophores import clipped_share
 from analysis.editing import retouched
 from analysis.light import direction_change_deg
@@ -89,7 +89,7 @@ def pair_gates(
     brightness = min(brightest_code(colour) for colour in colours)
     gates.append(quality.gate("exposure", "colour", brightness))
 
-    noise = [median(maps.noise[::4, ::4][valid[::4, ::4]]) for maps in (first, second)]
+    noise = [median(thinned(maps.noise, valid, 4)) for maps in (first, second)]
     gates.append(quality.gate("noise", "colour", max(noise)))
     asymmetry = _asymmetry(areas, first, second)
     turn, pose_change, perspective = _poses(anchor, other)
@@ -134,7 +134,7 @@ def pair_gates(
 
 def median_colour(linear: FloatMap, valid: Mask) -> FloatMap:
     """(3,) median linear light of the skin, from every fourth pixel either way."""
-    skin = linear[::4, ::4][valid[::4, ::4]]
+    skin = thinned(linear, valid, 4)
     if skin.size == 0:
         skin = linear[valid]
     return np.maximum([median(skin[:, channel]) for channel in range(3)], 1e-4).astype(np.float32)
@@ -181,10 +181,8 @@ def _asymmetry(areas: Mapping[str, Mask], first: SkinMaps, second: SkinMaps) -> 
     a, b = areas[left] & first.valid, areas[right] & first.valid
     if min(np.count_nonzero(a), np.count_nonzero(b)) < MIN_PIXELS:
         return math.nan
-    change = (
-        second.relief[::4, ::4] - first.relief[::4, ::4]
-    )  # as many pixels as a median of broad light needs
-    return abs(median(change[a[::4, ::4]]) - median(change[b[::4, ::4]]))
+    sides = [median(thinned(second.relief, side, 4) - thinned(first.relief, side, 4)) for side in (a, b)]
+    return abs(sides[0] - sides[1])
 
 
 def other_camera(first: Photo, second: Photo) -> bool:

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from analysis import chromophores, features, quality, register
-from analysis.bands import MaskedBlur, median
+from analysis.bands import MaskedBlur, median, thinned
 from analysis.card_pair import UNASKED, PairCard, pair_card
 from analysis.drawn_gates import drawn_gates
 from analysis.errors import NotRegistered
@@ -101,7 +101,7 @@ def measure_pair(
     steady = aligned.error_mm < (COLOUR_ERROR_MM if native < TEXTURE_FROM_PX_PER_MM else TEXTURE_ERROR_MM)
     valid = base_skin & moved_skin & seen & steady
     alignment = _alignment_summary(aligned, base_skin, valid)
-    alike = _thinned(aligned.similarity, valid)
+    alike = thinned(aligned.similarity, valid, 2)
     correlation = median(alike) if alike.size else 0.0
     _check_same_skin(alignment, correlation)
 
@@ -252,7 +252,7 @@ def _homography_scale(matrix: FloatMap, regions: Sequence[Region]) -> float:
 
 def _alignment_summary(aligned: register.Alignment, skin: Mask, valid: Mask) -> AlignmentSummary:
     """How well the skin of the baseline was found again; `valid` is the part seen in both."""
-    inside = _thinned(aligned.error_mm, skin)
+    inside = thinned(aligned.error_mm, skin, 2)
     n = np.count_nonzero(skin)
     if inside.size == 0:
         return AlignmentSummary(math.nan, math.nan, 0.0, 0.0)
@@ -262,11 +262,6 @@ def _alignment_summary(aligned: register.Alignment, skin: Mask, valid: Mask) -> 
         overlap=np.count_nonzero(valid) / n,
         consistent=float(np.mean(inside < 0.2)),
     )
-
-
-def _thinned(image: FloatMap, mask: Mask) -> FloatMap:
-    """Every other pixel, either way, of a smooth map over a mask: in between nothing is new."""
-    return image[::2, ::2][mask[::2, ::2]]
 
 
 def _expression(anchor: Subject, other: Subject, regions: Sequence[Region]) -> dict[str, float]:

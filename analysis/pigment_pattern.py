@@ -15,7 +15,7 @@ import math
 
 import numpy as np
 
-from analysis.bands import SMOOTHING_MM, TEXTURE_BANDS_MM, blur
+from analysis.bands import SMOOTHING_MM, TEXTURE_BANDS_MM, blur, explained, thinned
 from analysis.records import FloatMap, Mask, SkinMaps
 
 MOST_SHARE = 0.36
@@ -30,7 +30,7 @@ def share_of_pigment(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> f
     The mean of both ways round. NaN where the grid does not resolve the band or there is too little skin.
     """
     shares = [
-        _explained(_relief(one, region), np.stack([_pigment(other, name, region) for name in _PIGMENTS]))
+        _share(_relief(one, region), np.stack([_pigment(other, name, region) for name in _PIGMENTS]))
         for one, other in ((baseline, follow_up), (follow_up, baseline))
         if "coarse" in one.bands
     ]
@@ -46,8 +46,7 @@ def _step(maps: SkinMaps) -> int:
 
 
 def _relief(maps: SkinMaps, region: Mask) -> FloatMap:
-    step = _step(maps)
-    return maps.bands["coarse"][::step, ::step][region[::step, ::step]]
+    return thinned(maps.bands["coarse"], region, _step(maps))
 
 
 def _pigment(maps: SkinMaps, name: str, region: Mask) -> FloatMap:
@@ -62,13 +61,11 @@ def _pigment(maps: SkinMaps, name: str, region: Mask) -> FloatMap:
     return np.asarray((near - around)[inside])
 
 
-def _explained(values: FloatMap, by: FloatMap) -> float:
+def _share(values: FloatMap, by: FloatMap) -> float:
     """Share of the variance that a linear fit explains; NaN for too few values."""
     if values.size < _LEAST_SAMPLES:
         return math.nan
     values = values - values.mean()
     by = by - by.mean(1, keepdims=True)
-    squares = np.einsum("ip,jp->ij", by, by)
-    product = np.einsum("ip,p->i", by, values)
     whole = float(np.einsum("p,p->", values, values))
-    return float(product @ np.linalg.pinv(squares) @ product) / whole if whole > 0 else math.nan
+    return explained(values, by) / whole if whole > 0 else math.nan

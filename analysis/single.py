@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from analysis import chromophores, quality, register
-from analysis.bands import MaskedBlur, median
+from analysis.bands import MaskedBlur, median, thinned
 from analysis.chromophores import MASK_PX_PER_MM
 from analysis.editing import retouched
 from analysis.metrics import registry
@@ -165,7 +165,7 @@ def _gates(
         gates.append(quality.gate("saturation", "colour", saturation(colour)))
         gates.append(quality.gate("exposure", "colour", brightness))
         gates.append(quality.gate("exposure", "texture", brightness))
-        noise = median(maps.noise[::4, ::4][valid[::4, ::4]])
+        noise = median(thinned(maps.noise, valid, 4))
         gates.append(quality.gate("noise", "colour", noise))
         gates.append(quality.gate("noise", "texture", noise))
     if subject.photo.jpeg_quality is not None:

@@ -14,7 +14,7 @@ benchmarks/derive.py.
 
 from __future__ import annotations
 
-from analysis.bands import median, smoothed, smoothed_change
+from analysis.bands import median, smoothed, smoothed_change, thinned
 from analysis.records import Mask, Metric, SkinMaps
 
 
@@ -30,8 +30,7 @@ def difference(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> float:
 
 def companion(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> float:
     """Median pixelwise change of the two-band erythema index; only its sign counts, so it is not smoothed."""
-    inside = region[::2, ::2]
-    return median(follow_up.companion[::2, ::2][inside] - baseline.companion[::2, ::2][inside])
+    return median(thinned(follow_up.companion, region, 2) - thinned(baseline.companion, region, 2))
 
 
 METRIC = Metric(
