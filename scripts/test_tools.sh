@@ -29,7 +29,9 @@ apt_install() {
 }
 
 run() { UV_PYTHON_DOWNLOADS=never "$(scripts/uv.sh)" run --frozen "$@"; }
-have_browser() { run python tests/browser.py >/dev/null 2>&1; }
+why_not=$(mktemp)
+trap 'rm -f "$why_not"' EXIT
+have_browser() { run python tests/browser.py >"$why_not" 2>&1; }
 have_postgres() {
     command -v initdb >/dev/null 2>&1 && return 0
     for folder in "$(pg_config --bindir 2>/dev/null || true)" /usr/lib/postgresql/*/bin; do
@@ -40,13 +42,17 @@ have_postgres() {
 
 if ! have_browser; then
     if debian_root; then
-        apt_install chromium || true
+        # Playwright's driver needs libatomic, which Chromium does not bring.
+        apt_install chromium libatomic1 || true
     else
         say "No Chrome or Chromium is installed: asking Playwright for its own"
         run playwright install chromium >&2 || true
     fi
-    have_browser || lacking "a Chrome or Chromium browser" \
-        "Install Chromium or Google Chrome. Without it the browser tests are skipped."
+    have_browser || {
+        tail -n 5 "$why_not" >&2
+        lacking "a Chrome or Chromium browser that starts" \
+            "Install Chromium or Google Chrome and what it lacks. Without it the browser tests cannot run."
+    }
 fi
 
 if ! have_postgres; then

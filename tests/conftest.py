@@ -53,22 +53,11 @@ def photos() -> Path:
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """Path of a Chromium-like browser; start it with `CHROMIUM_ARGUMENTS`."""
+    """Path of a Chromium-like browser; start it with `browser.CHROMIUM_ARGUMENTS`."""
     found = find_browser()
     if found is None:
         skip_or_fail("no Chromium or Chrome was found; `make test` installs one where it can")
     return found
-
-
-CHROMIUM_ARGUMENTS = (
-    "--no-sandbox",  # Chromium refuses to run as root with it, and containers are root
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest.fixture

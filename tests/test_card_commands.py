@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from pathlib import Path
 
 import cv2
 import numpy as np
+import pypdfium2
 import pytest
-from PIL import Image
 
 from analysis.card import read_card
 from analysis.card_layouts import CARD_MM, MARKER_MM, MARKERS_MM, printed
@@ -22,7 +20,6 @@ from dermatrend.card_commands import card_search, write_card
 from dermatrend.console import UsageProblem
 from dermatrend.photo_commands import PhotoFile
 from tests.analysis.patches import encoded
-from tests.conftest import skip_or_fail
 
 DPI = 150
 
@@ -30,13 +27,10 @@ DPI = 150
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> np.ndarray:
     """The printed page, as a perfect printer would print it."""
-    if shutil.which("pdftoppm") is None:
-        skip_or_fail("pdftoppm (poppler) is not installed")
-    folder = tmp_path_factory.mktemp("card")
-    write_card(folder / "card.pdf")
-    command = ["pdftoppm", "-r", str(DPI), "-png", "-singlefile", "card.pdf", "page"]
-    subprocess.run(command, cwd=folder, check=True, timeout=60)
-    return np.array(Image.open(folder / "page.png").convert("RGB"))
+    file = tmp_path_factory.mktemp("card") / "card.pdf"
+    write_card(file)
+    with pypdfium2.PdfDocument(file) as pdf:
+        return np.array(pdf[0].render(scale=DPI / 72).to_pil().convert("RGB"))
 
 
 def photographed(page: np.ndarray, degrees: float, scale: float, tilt: float) -> np.ndarray:

@@ -13,7 +13,7 @@ from analysis.regions import parse_regions
 from dermatrend.records import LOCAL_ACTOR, Treatment
 from dermatrend.settings import Settings
 from dermatrend.workflows import Upload, Workspace, add_session, create_course, create_person
-from tests.conftest import CHROMIUM_ARGUMENTS
+from tests.browser import CHROMIUM_ARGUMENTS
 from tests.e2e import skin
 from tests.e2e.servers import WAYS, Server, serving
 
