@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -30,6 +30,8 @@ class PairCard:
     gates: tuple[Gate, ...] = ()
     flag: str | None = None
     """Why the numbers are as they are; None where no card was asked for."""
+    corners: FloatMap = field(default_factory=lambda: np.zeros((4, 2), np.float32))
+    """(4, 2) px of the baseline photo; meaningless where no card is used."""
 
 
 UNASKED = PairCard()
@@ -65,7 +67,7 @@ def pair_card(anchor: Subject, other: Subject) -> PairCard:
     )
     if any(gate.state == "refuse" for gate in gates):
         return PairCard(gates=gates, flag="card_refused")
-    return PairCard(fit, grey_light(anchor.card), gates, "card_corrected")
+    return PairCard(fit, grey_light(anchor.card), gates, "card_corrected", anchor.card.corners)
 
 
 def card_level(metric: Metric, card: PairCard, px_per_mm: float, by_red: bool | None = None) -> float:

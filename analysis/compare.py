@@ -8,14 +8,17 @@ enters the noise, and so does a repeatability study of the same skin.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from analysis import quality
+from analysis.agreement import Judged, opposite, red_left_over, unexplained_red
 from analysis.chromophores import pigment_by_red
-from analysis.constants import CAST_GAIN_SD, LEAK, NU0, TONE_LIMITS_DEG
+from analysis.constants import CAST_GAIN_SD, NU0, TONE_LIMITS_DEG
 from analysis.flags import FLAGS
+from analysis.leak import darkest, leak
 from analysis.metrics import registry
 from analysis.pair_gates import median_colour
 from analysis.pairs import BROWN_DEG, PairResult
@@ -28,7 +31,6 @@ from analysis.relative import (
     prior_sd,
     reference_name,
     relative_changes,
-    tone_class,
 )
 from analysis.repeatability import Repeatability
 from analysis.uncertainty import detectable_change, limits, repeat_contrasts, session_variance, verdict
@@ -39,6 +41,15 @@ WARNING_VARIANCE = 1.25
 DARK_DEG = -30.0
 """Typology angle under which they see little of it."""
 BROWN_FACTOR = 1.25
+
+
+@dataclass(frozen=True, slots=True)
+class OtherPigment:
+    """The session's change of the index that leaks into this one."""
+
+    difference: float = 0.0
+    companion: float = math.nan
+    companion_error: float = math.nan
 
 
 def judge(
@@ -88,16 +99,12 @@ def judge(
             continue
         judged = sum(any(measured(pair[name]) for pair in after) for name in reported)
         for name in reported:
-            leak = 0.0
-            if metric.leaks_from is not None:
-                other = [[pair[name] for pair in shots] for shots in sessions[metric.leaks_from]]
-                change = _session_mean(other[0], other[1], lambda value: value.difference)
-                leak = _leak(metric.name, follow_ups[0].tone_deg, on_face) * abs(change)
+            other = _other_pigment(metric, name, sessions)
             studied = own_noise.contrasts(metric.name, name, reference) if own_noise else ()
             changes.append(
                 _change(
                     metric, name, reference, [p[name] for p in before], [p[name] for p in after],
-                    judged, on_face, follow_ups[0], leak, parameters, studied,
+                    judged, on_face, follow_ups[0], other, parameters, studied,
                 )
             )  # fmt: skip
     return tuple(changes), _session_gates(follow_ups)
@@ -115,10 +122,32 @@ def _session_mean(
     return float(np.mean(later) - np.mean(earlier)) if later else 0.0
 
 
-def _leak(metric: str, tone_deg: float, on_face: bool) -> float:
-    """What of the other pigment's change may look like this metric's, for this skin tone."""
-    name = f"{metric}_by_red" if pigment_by_red(tone_deg, on_face=on_face) else metric
-    return LEAK[name][tone_class(tone_deg)]
+def _other_pigment(
+    metric: Metric,
+    region: str,
+    sessions: Mapping[str, tuple[list[dict[str, Relative]], list[dict[str, Relative]]]],
+) -> OtherPigment:
+    if metric.leaks_from is None:
+        return OtherPigment()
+    before, after = ([pair[region] for pair in side] for side in sessions[metric.leaks_from])
+    return OtherPigment(
+        _session_mean(before, after, lambda value: value.difference),
+        _session_mean(before, after, lambda value: value.companion),
+        max((value.companion_error for value in after if measured(value)), default=math.nan),
+    )
+
+
+def _leak(metric: Metric, tone_deg: float, on_face: bool, other: OtherPigment, difference: float) -> float:
+    """What of the other pigment's change may look like this metric's, one standard deviation."""
+    if metric.leaks_from is None:
+        return 0.0
+    by_red = pigment_by_red(tone_deg, on_face=on_face)
+    seen = leak(f"{metric.name}_by_red" if by_red else metric.name, tone_deg) * abs(other.difference)
+    if metric.name != "redness" or by_red is not False:
+        return seen
+    # Red that M does not explain may be pigment of skin that is darker than it looks: there H answers to it.
+    unseen = unexplained_red(other.difference, other.companion, other.companion_error, difference)
+    return math.hypot(seen, darkest("redness_by_red") * unseen)
 
 
 def _too_dark(metric: str, tone_deg: float, on_face: bool) -> bool:
@@ -152,7 +181,7 @@ def _change(
     judged: int,
     on_face: bool,
     pair: PairResult,
-    leak: float,
+    other: OtherPigment,
     parameters: Parameters,
     studied: Sequence[float],
 ) -> Change:
@@ -170,17 +199,7 @@ def _change(
     later = [value.difference for value in used]
     difference = _session_mean(before, after, lambda value: value.difference)
     companion = _session_mean(before, after, lambda value: value.companion)
-    factor = math.sqrt(1 + WARNING_VARIANCE * max(value.warnings for value in used))
-    remarks = list(dict.fromkeys(flag for value in used for flag in value.flags))
-    if metric.relative and reference == REST_OF_FACE:
-        remarks.append("rest_of_face")
-    if metric.name.startswith("redness") and pair.tone_deg < BROWN_DEG:
-        factor *= BROWN_FACTOR if pair.tone_deg >= DARK_DEG else BROWN_FACTOR**2
-        remarks.append("exploratory_tone")
-    if metric.name == "pigment" and pigment_by_red(pair.tone_deg, on_face=on_face):
-        remarks.append("pigment_by_red")
-    if factor > 1:
-        remarks.append("gate_warning")
+    factor, remarks = _widened(metric, used, pair, on_face, reference)
     repeats = [*repeat_contrasts(earlier), *repeat_contrasts(later), *studied]
     variance, df = session_variance(prior * factor, NU0, repeats, len(earlier), len(later))
     if studied:
@@ -193,14 +212,24 @@ def _change(
             within, math.sqrt(sum(v.standard_error**2 for v in before if measured(v))) / len(earlier)
         )
     baseline = used[0].baseline
+    leaked = _leak(metric, pair.tone_deg, on_face, other, difference)
     gain = CAST_GAIN_SD.get(metric.name, 0.0) * max(value.cast for value in used) * baseline
-    se = math.sqrt(variance + within**2 + leak**2 + gain**2)
+    light = max(value.light_error for value in used)
+    # What widens the prior widens what the pair shows as well: the check doubts the whole pair.
+    se = math.sqrt(variance + factor**2 * (within**2 + gain**2 + light**2) + leaked**2)
     ci95, mdc95 = limits(difference, se, df, judged, parameters.false_change_rate)
     outcome = verdict(difference, mdc95)
     changed = outcome in ("measurable_increase", "measurable_decrease")
     n_pixels = min(value.n_pixels for value in used)
-    if metric.agrees_with is not None and changed and companion * difference <= 0:
+    if metric.agrees_with is not None and changed and opposite(difference, companion):
         remarks.append("estimators_disagree")
+    elif metric.name == "pigment" and pigment_by_red(pair.tone_deg, on_face=on_face) is False:
+        blood = leak("pigment_by_red", pair.tone_deg) * abs(other.difference)
+        own = max(value.companion_error for value in used)
+        red_se = math.sqrt(variance + own**2 + blood**2)
+        if red_left_over(difference, se, companion, red_se, Judged(df, judged, parameters.false_change_rate)):
+            remarks.append("red_disagrees")
+    if {"estimators_disagree", "red_disagrees"} & set(remarks):
         return _without_number(metric, region, reference, "not_measurable", tuple(remarks), n_pixels)
     seen = None
     if changed:
@@ -211,6 +240,24 @@ def _change(
         difference, ci95, mdc95, outcome, seen, tuple(remarks), n_pixels,
         detectable_change(mdc95, se, df),
     )  # fmt: skip
+
+
+def _widened(
+    metric: Metric, used: Sequence[Relative], pair: PairResult, on_face: bool, reference: str | None
+) -> tuple[float, list[str]]:
+    """By how much warnings and a dark tone multiply the prior, and what is to be said about the number."""
+    factor = math.sqrt(1 + WARNING_VARIANCE * max(value.warnings for value in used))
+    remarks = list(dict.fromkeys(flag for value in used for flag in value.flags))
+    if metric.relative and reference == REST_OF_FACE:
+        remarks.append("rest_of_face")
+    if metric.name.startswith("redness") and pair.tone_deg < BROWN_DEG:
+        factor *= BROWN_FACTOR if pair.tone_deg >= DARK_DEG else BROWN_FACTOR**2
+        remarks.append("exploratory_tone")
+    if metric.name == "pigment" and pigment_by_red(pair.tone_deg, on_face=on_face):
+        remarks.append("pigment_by_red")
+    if factor > 1:
+        remarks.append("gate_warning")
+    return factor, remarks
 
 
 def _session_gates(pairs: Sequence[PairResult]) -> tuple[Gate, ...]:

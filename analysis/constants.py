@@ -50,41 +50,53 @@ LEAK: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
 """Per tone class: how far the index moves, per unit of the other one, when only the other pigment changes
 (RMS over people). Redness that fades looks a little like pigment, and the other way round."""
 
+RED_PER_M: Final[tuple[float, float]] = (0.71, 0.13)
+"""Change of 100 x optical density of red per unit of M when melanin changes, in classes I to V: median over
+people, and spread."""
+
 PHANTOM_SD: Final[Mapping[str, float]] = MappingProxyType(
     {
         "redness": 0.27,
         "redness_uniformity": 0.18,
         "pigment": 0.42,
         "pigment_uniformity": 0.25,
-        "texture_pore": 1.5,
+        "texture_pore": 1.4,
         "texture_medium": 1.9,
-        "texture_coarse": 3.0,
+        "texture_coarse": 3.1,
     }
 )
 """Metric -> SD of a one-shot to one-shot difference between untreated phantom pairs."""
 
+PHANTOM_EVEN_LIGHT_SD: Final[Mapping[str, float]] = MappingProxyType(
+    {
+        "redness": 0.15,
+        "pigment": 0.17,
+    }
+)
+"""The same of levels in light of one colour: what light of two does to drawn regions, the pair shows."""
+
 PHANTOM_TONE_FACTOR: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
     {
-        "redness": (1.09, 0.955, 0.926, 1.12, 0.888),
-        "redness_uniformity": (1.14, 1.09, 0.944, 0.971, 0.82),
-        "pigment": (1.07, 0.999, 0.964, 1.01, 0.945),
-        "pigment_uniformity": (1.04, 1.05, 1.07, 0.797, 1.0),
-        "texture_pore": (0.91, 0.873, 0.922, 0.951, 1.29),
-        "texture_medium": (0.935, 0.849, 0.923, 1.09, 1.16),
-        "texture_coarse": (1.07, 1.05, 1.01, 1.06, 0.787),
+        "redness": (0.993, 1.16, 0.98, 0.906, 0.944),
+        "redness_uniformity": (1.14, 1.08, 0.948, 0.971, 0.823),
+        "pigment": (1.1, 1.11, 0.939, 0.869, 0.956),
+        "pigment_uniformity": (1.05, 1.05, 1.08, 0.79, 1.01),
+        "texture_pore": (0.888, 0.857, 0.919, 0.967, 1.3),
+        "texture_medium": (0.927, 0.837, 0.919, 1.11, 1.17),
+        "texture_coarse": (1.04, 0.997, 0.963, 1.03, 0.917),
     }
 )
 """Metric -> per tone class the phantom's SD over that of all tones, drawn towards 1 by 20 pairs."""
 
 TONE_FACTOR: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
     {
-        "redness": (1.03, 0.985, 0.973, 1.04, 0.96),
-        "redness_uniformity": (1.14, 1.09, 0.944, 0.972, 0.822),
-        "pigment": (1.03, 1.0, 0.986, 1.0, 0.979),
-        "pigment_uniformity": (1.04, 1.05, 1.07, 0.796, 1.0),
-        "texture_pore": (0.976, 0.966, 0.979, 0.986, 1.08),
-        "texture_medium": (0.978, 0.949, 0.971, 1.04, 1.06),
-        "texture_coarse": (1.04, 1.03, 1.01, 1.04, 0.88),
+        "redness": (0.993, 1.16, 0.981, 0.907, 0.944),
+        "redness_uniformity": (1.14, 1.08, 0.95, 0.972, 0.822),
+        "pigment": (1.1, 1.11, 0.938, 0.869, 0.957),
+        "pigment_uniformity": (1.05, 1.05, 1.08, 0.792, 1.01),
+        "texture_pore": (0.972, 0.965, 0.979, 0.99, 1.08),
+        "texture_medium": (0.975, 0.943, 0.971, 1.04, 1.07),
+        "texture_coarse": (1.03, 1.0, 0.977, 1.02, 0.952),
     }
 )
 """The same for PRIOR_SD of a body, which adds in quadrature what does not depend on the tone."""
@@ -100,8 +112,8 @@ them (natural-log units). Light of another colour meets other sensitivities: the
 
 CARD_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {
-        "body_card": MappingProxyType({"pigment": 0.39, "redness": 0.21}),
-        "card": MappingProxyType({"pigment": 1.4, "redness": 2.1}),
+        "body_card": MappingProxyType({"pigment": 0.12, "redness": 0.12}),
+        "card": MappingProxyType({"pigment": 1.5, "redness": 2.2}),
     }
 )
 """Place -> metric -> the same with a colour card in both photos: against reference skin whose light the card
@@ -111,9 +123,9 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {
         "redness": MappingProxyType(
             {
-                "body": 0.452,
-                "body_card": 0.419,
-                "card": 2.13,
+                "body": 0.15,
+                "body_card": 0.12,
+                "card": 2.2,
                 "forehead": 0.75,
                 "glabella": 0.7,
                 "nose": 0.65,
@@ -137,9 +149,9 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
         ),
         "pigment": MappingProxyType(
             {
-                "body": 0.666,
-                "body_card": 0.648,
-                "card": 1.49,
+                "body": 0.17,
+                "body_card": 0.12,
+                "card": 1.5,
                 "forehead": 1.17,
                 "glabella": 1.09,
                 "nose": 1.01,
@@ -161,17 +173,18 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
                 "chin": 0.88,
             }
         ),
-        "texture_pore": MappingProxyType({"body": 2.92}),
+        "texture_pore": MappingProxyType({"body": 2.87}),
         "texture_medium": MappingProxyType({"body": 3.14}),
-        "texture_coarse": MappingProxyType({"body": 3.91}),
+        "texture_coarse": MappingProxyType({"body": 3.98}),
     }
 )
 """Metric -> place -> SD of a one-shot to one-shot difference at zero change, in the metric's unit.
 "body" is from untreated pairs of the phantom at moderate disturbance, all tones, and stands for every place
-that is not listed; "body_card" and "card" are those of CARD_SD. Redness on a face is from 98 real pairs, one
-person minutes apart (neutral, smiling); the other colour metrics there are the phantom's value times the same
-ratio of face to phantom, until real pairs say otherwise. Texture adds in quadrature what editing in 8 bits
-does (2.5 %, real skin), redness and pigment what light of two colours, 1 % apart, does.
+that is not listed: of a level in light of one colour, because what light that falls unevenly does is each
+pair's own (analysis/light_field.py). "body_card" and "card" are those of CARD_SD. Redness on a face is from
+98 real pairs, one person minutes apart (neutral, smiling); the other colour metrics there are the phantom's
+value in any light times the same ratio of face to phantom, until real pairs say otherwise. Texture adds in
+quadrature what editing in 8 bits does (2.5 %, real skin).
 A phantom knows what photography does, not what blood and heat do between two days."""
 
 NU0: Final = 20.0

@@ -71,6 +71,11 @@ FLAGS: dict[str, Flag] = {
         "The two ways of computing this point in different directions, so redness cannot be told from "
         "pigment here.",
     ),
+    "red_disagrees": Flag(
+        "red light disagrees",
+        "Red light shows a change that the pigment index does not follow. The skin may be darker than it "
+        "looks in these photos, and then the index cannot read it; a colour card in the photos would tell.",
+    ),
     "gate_refused": Flag(
         "photo quality", "A quality check of this pair refused this family of measurements."
     ),

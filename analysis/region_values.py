@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.bands import blocks, bounding_box
+from analysis.light_field import LEVEL, Plane, plane
 from analysis.records import Mask, Measurement, Metric, Parameters, SkinMaps
 from analysis.uncertainty import within_photo_se
 
@@ -33,6 +35,10 @@ class RawChange:
     standard_error: float
     n_pixels: int
     flags: tuple[str, ...] = ()
+    plane: Plane = LEVEL
+    """Of the change; `LEVEL` where the light does not bear on it."""
+    companion_error: float = math.nan
+    companion_plane: Plane = LEVEL
 
 
 def region_changes(
@@ -61,6 +67,7 @@ def region_changes(
     tiles = _tiles(region, first.px_per_mm)
     windows = [(first.window(tile), second.window(tile), region[tile]) for tile in tiles]
     weights = np.array([np.count_nonzero(mask) for *_, mask in windows])
+    at_mm = _middles(tiles) / first.px_per_mm
     box = bounding_box(region)
     a, b, mask = first.window(box), second.window(box), region[box]
     out = {}
@@ -76,13 +83,26 @@ def region_changes(
         before = _level(metric, a, mask)
         change = _difference(metric, a, b, mask, before)
         per_block = np.array([_difference(metric, *window) for window in windows], np.float64)
-        spread = within_photo_se(per_block, weights, seed, parameters.bootstrap_resamples)
+        of_light = metric.relative and metric.family == "colour"
+        level = plane(per_block, weights, at_mm) if of_light else LEVEL
+        # What leans is the light's, and counted as such.
+        spread = within_photo_se(per_block - level.off(at_mm), weights, seed, parameters.bootstrap_resamples)
         if metric.unrepeated is not None:
             spread = math.hypot(spread, metric.unrepeated(a, b, mask))
-        companion = metric.agrees_with(a, b, mask) if metric.agrees_with else math.nan
-        usable = math.isfinite(change) and math.isfinite(spread)
-        out[metric.name] = (
-            RawChange(before, change, companion, spread, n) if usable else _nothing(n, "too_little_skin")
+        if not (math.isfinite(change) and math.isfinite(spread)):
+            out[metric.name] = _nothing(n, "too_little_skin")
+            continue
+        companion = companion_error = math.nan
+        companion_level = LEVEL
+        if metric.agrees_with is not None:
+            companion = metric.agrees_with(a, b, mask)
+            per_block = np.array([metric.agrees_with(*window) for window in windows], np.float64)
+            companion_level = plane(per_block, weights, at_mm)
+            companion_error = within_photo_se(
+                per_block - companion_level.off(at_mm), weights, seed, parameters.bootstrap_resamples
+            )
+        out[metric.name] = RawChange(
+            before, change, companion, spread, n, (), level, companion_error, companion_level
         )
     return out
 
@@ -133,6 +153,12 @@ def _unreadable(metric: Metric, n_pixels: int, px_per_mm: float, native: float) 
 
 def _tiles(region: Mask, px_per_mm: float) -> list[tuple[slice, slice]]:
     return list(blocks(region, max(4, round(BLOCK_MM * px_per_mm))))
+
+
+def _middles(tiles: Sequence[tuple[slice, slice]]) -> NDArray[np.float64]:
+    """(n, 2) row and column of each tile's middle, px."""
+    ends = [(rows.start + rows.stop, columns.start + columns.stop) for rows, columns in tiles]
+    return np.array(ends, np.float64).reshape(-1, 2) / 2
 
 
 def _difference(

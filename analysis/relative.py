@@ -18,6 +18,7 @@ from analysis import quality
 from analysis.card_pair import CARD, card_level
 from analysis.chromophores import pigment_by_red
 from analysis.constants import PRIOR_SD, TONE_FACTOR, TONE_LIMITS_DEG
+from analysis.light_field import Plane, between, mean_plane
 from analysis.pairs import PairResult
 from analysis.records import Metric, Region
 from analysis.region_values import RawChange
@@ -27,6 +28,21 @@ REST_OF_FACE = "rest_of_face"
 MIN_OTHER_UNITS = 4
 EXPRESSION_WARN, EXPRESSION_REFUSE = 2.0, 4.0
 """Landmark movement in % of the eye span (docs/decisions/0013)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What is taken off a region's change, and the error that comes with it."""
+
+    level: float
+    difference: float
+    companion: float
+    standard_error: float = 0.0
+    light_error: float = 0.0
+    companion_error: float = 0.0
+
+
+_NOTHING_TAKEN_OFF = Reference(0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +58,11 @@ class Relative:
     warnings: int
     cast: float = 0.0
     """Change of the light's colour between the two photos."""
+    light_error: float = 0.0
+    """What light that changed differently there and on the reference may have made; more shots of one light
+    do not lessen it."""
+    companion_error: float = math.nan
+    """Of the companion, light included."""
 
 
 def open_pairs(pairs: Sequence[PairResult], metric: Metric) -> list[PairResult]:
@@ -133,31 +154,39 @@ def relative_changes(
         if not math.isfinite(value.difference):
             out[region.name] = _without(value)
             continue
-        level = change = companion = spread = 0.0
+        found = _NOTHING_TAKEN_OFF
         if reference == CARD:
             if pair.card.fit is None:  # only other shots of the session have it
                 out[region.name] = _without(value, "no_reference", *said)
                 continue
             by_red = pigment_by_red(pair.tone_deg, on_face=on_face)
             level = card_level(metric, pair.card, pair.grid.px_per_mm, by_red)
+            light, red = (
+                between(one, Plane(_card_centre_mm(pair), one.slope))
+                for one in (value.plane, value.companion_plane)
+            )
+            found = Reference(level, 0.0, 0.0, 0.0, light, red)
         elif metric.relative:
-            found = _reference(metric, region.name, raw, regions, pair, on_face)
-            if found is None:
+            against = _reference(metric, region.name, raw, regions, pair, on_face)
+            if against is None:
                 lost = [flag for r in regions if r.role == "reference" for flag in raw[r.name].flags]
-                out[region.name] = _without(value, *dict.fromkeys(lost or ["no_reference"]), *said)
+                # Why the reference could not be read is the reference's affair: both are said.
+                out[region.name] = _without(value, "no_reference", *dict.fromkeys(lost), *said)
                 continue
-            level, change, companion, spread = found
+            found = against
         if moved > EXPRESSION_WARN:
             flags = (*flags, "expression")
         out[region.name] = Relative(
-            value.baseline - level,
-            value.difference - change,
-            value.companion - companion,
-            math.hypot(value.standard_error, spread),
+            value.baseline - found.level,
+            value.difference - found.difference,
+            value.companion - found.companion,
+            math.hypot(value.standard_error, found.standard_error),
             value.n_pixels,
             flags,
             len(warned) + (moved > EXPRESSION_WARN),
             cast,
+            found.light_error,
+            math.hypot(value.companion_error, found.companion_error),
         )
     return out
 
@@ -182,22 +211,12 @@ def _reference(
     regions: Sequence[Region],
     pair: PairResult,
     on_face: bool,
-) -> tuple[float, float, float, float] | None:
-    """Level, change, companion's change and standard error of the reference; None where there is none."""
+) -> Reference | None:
+    """None where there is nothing to set the region against."""
     drawn = [r.name for r in regions if r.role == "reference"]
     treated = {r.name for r in regions if r.role == "treated"}
     if drawn:
-        members = [raw[name] for name in drawn if math.isfinite(raw[name].difference)]
-        if not members:
-            return None
-        weights = np.array([value.n_pixels for value in members], np.float64)
-        weights /= weights.sum()
-        return (
-            float(weights @ [v.baseline for v in members]),
-            float(weights @ [v.difference for v in members]),
-            float(weights @ [v.companion for v in members]),
-            math.sqrt(float(weights**2 @ [v.standard_error**2 for v in members])),
-        )
+        return drawn_reference(raw[region], [raw[name] for name in drawn])
     if not on_face or not _enough_untreated(treated):
         return None
     units: dict[str, list[RawChange]] = {}
@@ -215,7 +234,40 @@ def _reference(
          for key in ("baseline", "difference", "companion")]
     )  # fmt: skip
     level, change, companion = (weighted_median(row, weights) for row in table)
-    return level, change, companion, 0.0  # the face's prior SD already holds the reference's noise
+    return Reference(level, change, companion)  # the face's prior SD already holds the reference's noise
+
+
+def drawn_reference(value: RawChange, references: Sequence[RawChange]) -> Reference | None:
+    """The mean of the reference skin, and what light that changed from there to `value` may have made."""
+    members = [one for one in references if math.isfinite(one.difference)]
+    if not members:
+        return None
+    weights = np.array([one.n_pixels for one in members], np.float64)
+    weights /= weights.sum()
+
+    def mean(field: str) -> float:
+        return float(weights @ [getattr(one, field) for one in members])
+
+    def spread(field: str) -> float:
+        return math.sqrt(float(weights**2 @ [getattr(one, field) ** 2 for one in members]))
+
+    theirs = mean_plane([one.plane for one in members], weights)
+    seconds = mean_plane([one.companion_plane for one in members], weights)
+    return Reference(
+        mean("baseline"),
+        mean("difference"),
+        mean("companion"),
+        spread("standard_error"),
+        between(value.plane, theirs),
+        math.hypot(spread("companion_error"), between(value.companion_plane, seconds)),
+    )
+
+
+def _card_centre_mm(pair: PairResult) -> tuple[float, float]:
+    """Row and column of the middle of the baseline's card, on the grid and likely outside it."""
+    corners = pair.grid.to_grid(pair.card.corners) / pair.grid.px_per_mm
+    across, down = corners.mean(0)
+    return float(down), float(across)
 
 
 def _any_region(unit: str) -> str:

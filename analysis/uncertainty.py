@@ -1,6 +1,6 @@
 """Repeatability, minimal detectable change, intervals and the verdict.
 
-SE_diff^2 = within-photo^2 + 2 sb^2 + sw^2 (1/m0 + 1/m1), where sw is the SD between shots of a session,
+SE_diff^2 = the pair's own^2 + 2 sb^2 + sw^2 (1/m0 + 1/m1), where sw is the SD between shots of a session,
 sb the SD between sessions that more shots cannot reduce, and m the number of shots. With no repeats of
 a user's own, sb = sw, so a prior SD s of a one-shot to one-shot difference gives sw^2 = s^2 / 4.
 

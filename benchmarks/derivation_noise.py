@@ -1,7 +1,8 @@
 """How much each metric moves when nothing changed: every disturbance at once, through the real pipeline.
 
 One pair is one synthetic person photographed twice, both photos disturbed independently at "moderate", no
-treatment. Regions are drawn, as a user draws them. Seeds start where no sample and no benchmark uses any.
+treatment. Regions are drawn, as a user draws them. Seeds start where no sample and no
+benchmark uses any.
 With a colour card in both photos a level is measured against reference skin and against the card alone.
 """
 
@@ -12,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing import get_context
 from typing import TypeVar
 from unittest import mock
@@ -22,8 +24,9 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from analysis.phantom.camera import CAMERAS
+from analysis.phantom.disturbance import draw
 from analysis.phantom.optics import TONE_ITA_DEG
-from analysis.phantom.scene import Pair, pair
+from analysis.phantom.scene import NO_DOSE, Pair, Site
 from analysis.records import RegionPlan
 
 Result = TypeVar("Result")
@@ -32,7 +35,7 @@ FIRST_SEED = 7_000_000
 FIRST_CARD_SEED = 7_500_000
 CARD_PLACES = ("body_card", "card")
 """Reference skin in photos whose lights a card made alike; the card as the only reference."""
-CARD_METRICS = ("redness", "pigment")
+LEVELS = ("redness", "pigment")
 PATTERN_METRICS = ("redness_uniformity", "pigment_uniformity")
 PATCH_MM = 30.0
 DEGREES_OF_FREEDOM = 20.0
@@ -70,9 +73,10 @@ class Outcome:
     findings: Mapping[str, Finding]
 
 
-def zero_change(pairs_per_tone: int, processes: int = 2) -> list[Outcome]:
-    """Untreated pairs, tones and cameras in turn. About 3 s a pair and core."""
-    return _in_turn(one_pair, FIRST_SEED, pairs_per_tone, processes)
+def zero_change(pairs_per_tone: int, processes: int = 2, *, even_light: bool = False) -> list[Outcome]:
+    """Untreated pairs, tones and cameras in turn. About a second a pair and core."""
+    measure = partial(one_pair, even_light=even_light)
+    return _in_turn(measure, FIRST_SEED, pairs_per_tone, processes)
 
 
 def zero_change_with_card(pairs_per_tone: int, processes: int = 2) -> dict[str, list[Outcome]]:
@@ -174,13 +178,15 @@ def widened_by_cast(outcomes: Sequence[Outcome], gains: Mapping[str, float]) -> 
     return out
 
 
-def tone_factors(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
+def tone_factors(
+    outcomes: Sequence[Outcome], metrics: Sequence[str] | None = None
+) -> dict[str, dict[str, float]]:
     """Metric -> tone class -> its noise over that of all tones, as multiples of what the intervals state.
 
     Drawn towards 1 by as many pairs as the prior counts for: 20 pairs of one tone halve the distance.
     """
     out = {}
-    for metric in _metrics(outcomes):
+    for metric in _metrics(outcomes) if metrics is None else metrics:
         every = _rms(_stated(_findings(outcomes, metric)))
         row = {}
         for tone in TONE_ITA_DEG:
@@ -228,26 +234,50 @@ def body_sd(outcomes: Sequence[Outcome], priors: Mapping[str, float] = REFERENCE
     return out
 
 
-def one_pair(job: tuple[int, str], patch_mm: float = PATCH_MM) -> Outcome:
-    """Render one untreated pair, (seed, tone class), and compare its photos as a user would."""
-    return Outcome(job[1], _compared(_untreated(job, patch_mm)))
+def level_sd(outcomes: Sequence[Outcome]) -> dict[str, float]:
+    """Metric -> RMS difference of a level at zero change, two significant figures.
+
+    Whatever explains it: a phantom that is still and evenly lit leaves next to nothing else, and skin does.
+    """
+    found = {metric: _findings(outcomes, metric) for metric in LEVELS}
+    return {
+        metric: float(f"{_rms([one.difference for one in seen]):.2g}")
+        for metric, seen in found.items()
+        if len(seen) >= 20
+    }
+
+
+def one_pair(job: tuple[int, str], patch_mm: float = PATCH_MM, *, even_light: bool = False) -> Outcome:
+    """Render one untreated pair, (seed, tone class), and compare its photos as a user would.
+
+    In light of one colour if asked for: what light of two does to a level is each pair's own, and is read
+    from the pair (`analysis.light_field`).
+    """
+    return Outcome(job[1], _compared(_untreated(job, patch_mm, even_light=even_light)))
 
 
 def one_card_pair(job: tuple[int, str], patch_mm: float = PATCH_MM) -> dict[str, Outcome]:
     """The same with a colour card in both photos, by place; nothing found where the card was not used."""
-    made = _untreated(job, patch_mm, card=True)
+    made = _untreated(job, patch_mm, card=True, even_light=True)
     out = {}
     for place in CARD_PLACES:
         findings = _compared(made, with_card=True, with_reference=place == "body_card")
-        out[place] = Outcome(job[1], {name: one for name, one in findings.items() if name in CARD_METRICS})
+        out[place] = Outcome(job[1], {name: one for name, one in findings.items() if name in LEVELS})
     return out
 
 
-def _untreated(job: tuple[int, str], patch_mm: float, card: bool = False) -> Pair:
+def _untreated(
+    job: tuple[int, str], patch_mm: float, *, card: bool = False, even_light: bool = False
+) -> Pair:
     cv2.setNumThreads(1)
     seed, tone = job
     camera = sorted(CAMERAS)[seed // 100 % len(CAMERAS)]
-    return pair(seed, tone, level="moderate", camera=camera, patch_mm=patch_mm, card=card)
+    site = Site.of(seed, tone, camera=camera, patch_mm=patch_mm, card=card)
+    rng = np.random.default_rng([seed, 4])
+    first, second = draw("moderate", rng), draw("moderate", rng)
+    if even_light:
+        first, second = (replace(one, mixed_light=(0.0, 0.0)) for one in (first, second))
+    return Pair(site.photo(NO_DOSE, first, shot_seed=0), site.photo(NO_DOSE, second, shot_seed=1))
 
 
 def _compared(made: Pair, with_card: bool = False, with_reference: bool = True) -> dict[str, Finding]:
@@ -259,6 +289,7 @@ def _compared(made: Pair, with_card: bool = False, with_reference: bool = True) 
     trial = {metric: dict.fromkeys(("body", *CARD_PLACES), sd) for metric, sd in REFERENCE_PRIOR.items()}
     with (
         mock.patch("analysis.relative.PRIOR_SD", trial),
+        mock.patch("analysis.relative.between", return_value=0.0),  # so that intervals are the prior's
         mock.patch("analysis.relative.TONE_FACTOR", {}),
         mock.patch("analysis.compare.CAST_GAIN_SD", {}),
     ):

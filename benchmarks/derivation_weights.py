@@ -164,6 +164,17 @@ def leaks(weights: Weights, people: dict[str, Population]) -> dict[str, dict[str
     return out
 
 
+def red_per_melanin(weights: Weights, people: dict[str, Population]) -> tuple[float, float]:
+    """Change of 100 x optical density of red per unit of M when only melanin changes: median and spread.
+
+    Over the people of classes I to V, whose skin M reads; the spread is the robust standard deviation.
+    """
+    steps = np.concatenate([group.melanin_step for tone, group in people.items() if tone != "VI"])
+    ratio = (steps @ np.array([1.0, 0.0, 0.0])) / (steps @ np.array(weights.melanin))
+    middle = float(np.median(ratio))
+    return round(middle, 2), round(1.4826 * float(np.median(np.abs(ratio - middle))), 2)
+
+
 def _leak(steps: Array, row: Array, other: Array) -> float:
     """RMS over people of one index's answer per unit of the other's, when only one pigment changes."""
     own = steps @ other

@@ -26,16 +26,25 @@ from benchmarks.derivation_noise import (
     CARD_PLACES,
     FIRST_CARD_SEED,
     FIRST_SEED,
+    LEVELS,
     REFERENCE_PRIOR,
     body_sd,
     cast_gain_sd,
+    level_sd,
     noise_table,
     tone_factors,
     widened_by_cast,
     zero_change,
     zero_change_with_card,
 )
-from benchmarks.derivation_weights import Weights, cross_talk_table, derive_weights, leaks, population
+from benchmarks.derivation_weights import (
+    Weights,
+    cross_talk_table,
+    derive_weights,
+    leaks,
+    population,
+    red_per_melanin,
+)
 
 CONSTANTS_FILE = Path(__file__).resolve().parents[1] / "analysis" / "constants.py"
 WEIGHTS_SEED = 20_260_101
@@ -56,11 +65,6 @@ FACE_REDNESS = {
 EDITED_TEXTURE = 2.5
 
 
-# Light of two colours across the skin, R and B each 1 % apart between treated and reference skin. The
-# phantom draws it evenly between -1 and +1 %, which is a third of this variance; a lamp and a window stay.
-MIXED_LIGHT = 0.01
-
-
 @dataclass(frozen=True, slots=True)
 class Constants:
     """Everything that goes into the file."""
@@ -68,7 +72,10 @@ class Constants:
     weights: Weights
     weights_provenance: str
     leaks: Mapping[str, Mapping[str, float]]
+    red_per_m: tuple[float, float]
     body_sd: Mapping[str, float] = field(default_factory=lambda: dict(REFERENCE_PRIOR))
+    level_sd: Mapping[str, float] = field(default_factory=dict)
+    """Of levels, in light of one colour."""
     cast_gain_sd: Mapping[str, float] = field(default_factory=dict)
     tone_factors: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Metric -> tone class -> factor on the phantom's own SD."""
@@ -84,24 +91,28 @@ def with_weights(people: int = PEOPLE_PER_TONE, seed: int = WEIGHTS_SEED) -> Con
     weights = derive_weights(groups)
     print(cross_talk_table(weights, groups), file=sys.stderr)
     provenance = f"seed {seed}, {people} people in each of 5 tone classes, 3 cameras, numpy {np.__version__}"
-    return Constants(weights, provenance, leaks(weights, groups))
+    return Constants(weights, provenance, leaks(weights, groups), red_per_melanin(weights, groups))
 
 
 def with_noise(constants: Constants, pairs_per_tone: int = PAIRS_PER_TONE) -> Constants:
     """Measure the noise with the weights in the file, and print it by tone."""
     outcomes = zero_change(pairs_per_tone)
+    even = zero_change(pairs_per_tone, even_light=True)
     gain = dict(constants.cast_gain_sd) | cast_gain_sd(outcomes)
     outcomes = widened_by_cast(outcomes, gain)
     print(noise_table(outcomes), file=sys.stderr)
+    print(f"in light of one colour\n{noise_table(even)}", file=sys.stderr)
     provenance = (
         f"seeds from {FIRST_SEED}, {pairs_per_tone} untreated pairs in each of 5 tone classes, moderate"
     )
     # A metric that was measured too rarely keeps what it had.
     body = dict(constants.body_sd) | body_sd(outcomes)
-    factors = dict(constants.tone_factors) | tone_factors(outcomes)
+    factors = dict(constants.tone_factors) | tone_factors(outcomes) | tone_factors(even, LEVELS)
+    level = dict(constants.level_sd) | level_sd(even)
     return replace(
-        constants, body_sd=body, cast_gain_sd=gain, tone_factors=factors, noise_provenance=provenance
-    )
+        constants, body_sd=body, level_sd=level, cast_gain_sd=gain, tone_factors=factors,
+        noise_provenance=provenance,
+    )  # fmt: skip
 
 
 def with_card_noise(constants: Constants, pairs_per_tone: int = CARD_PAIRS_PER_TONE) -> Constants:
@@ -109,7 +120,7 @@ def with_card_noise(constants: Constants, pairs_per_tone: int = CARD_PAIRS_PER_T
     found = dict(constants.card_sd)
     for place, outcomes in zero_change_with_card(pairs_per_tone).items():
         print(f"{place}\n{noise_table(outcomes)}", file=sys.stderr)
-        found[place] = dict(found.get(place, {})) | body_sd(outcomes)
+        found[place] = dict(found.get(place, {})) | level_sd(outcomes)
     provenance = (
         f"seeds from {FIRST_CARD_SEED}, {pairs_per_tone} untreated pairs in each of 5 tone classes, moderate"
     )
@@ -135,7 +146,9 @@ def stored() -> Constants | None:
             weights,
             module.PROVENANCE["weights"],
             found,
+            module.RED_PER_M,
             body,
+            dict(module.PHANTOM_EVEN_LIGHT_SD),
             dict(module.CAST_GAIN_SD),
             {
                 name: {tone: row[k] for tone, k in tones.items()}
@@ -158,10 +171,10 @@ def text_of(constants: Constants) -> str:
     """The source of analysis/constants.py."""
     weights = constants.weights
     noise_rows = []
-    for metric, sd in constants.body_sd.items():
-        places = {"body": _on_a_body(metric, sd, weights)}
+    for metric, sd in (dict(constants.body_sd) | dict(constants.level_sd)).items():
+        places = {"body": _on_a_body(metric, sd)}
         places |= {
-            place: _on_a_body(metric, constants.card_sd[place][metric], weights)
+            place: _on_a_body(metric, constants.card_sd[place][metric])
             for place in CARD_PLACES
             if metric in constants.card_sd.get(place, {})
         }
@@ -226,12 +239,23 @@ LEAK: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
 """Per tone class: how far the index moves, per unit of the other one, when only the other pigment changes
 (RMS over people). Redness that fades looks a little like pigment, and the other way round."""
 
+RED_PER_M: Final[tuple[float, float]] = {constants.red_per_m}
+"""Change of 100 x optical density of red per unit of M when melanin changes, in classes I to V: median over
+people, and spread."""
+
 PHANTOM_SD: Final[Mapping[str, float]] = MappingProxyType(
     {{
 {chr(10).join(f'        "{name}": {sd!r},' for name, sd in constants.body_sd.items())}
     }}
 )
 """Metric -> SD of a one-shot to one-shot difference between untreated phantom pairs."""
+
+PHANTOM_EVEN_LIGHT_SD: Final[Mapping[str, float]] = MappingProxyType(
+    {{
+{chr(10).join(f'        "{name}": {sd!r},' for name, sd in constants.level_sd.items())}
+    }}
+)
+"""The same of levels in light of one colour: what light of two does to drawn regions, the pair shows."""
 
 PHANTOM_TONE_FACTOR: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
     {{
@@ -270,10 +294,11 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
 )
 """Metric -> place -> SD of a one-shot to one-shot difference at zero change, in the metric's unit.
 "body" is from untreated pairs of the phantom at moderate disturbance, all tones, and stands for every place
-that is not listed; "body_card" and "card" are those of CARD_SD. Redness on a face is from 98 real pairs, one
-person minutes apart (neutral, smiling); the other colour metrics there are the phantom's value times the same
-ratio of face to phantom, until real pairs say otherwise. Texture adds in quadrature what editing in 8 bits
-does ({EDITED_TEXTURE:g} %, real skin), redness and pigment what light of two colours, 1 % apart, does.
+that is not listed: of a level in light of one colour, because what light that falls unevenly does is each
+pair's own (analysis/light_field.py). "body_card" and "card" are those of CARD_SD. Redness on a face is from
+98 real pairs, one person minutes apart (neutral, smiling); the other colour metrics there are the phantom's
+value in any light times the same ratio of face to phantom, until real pairs say otherwise. Texture adds in
+quadrature what editing in 8 bits does ({EDITED_TEXTURE:g} %, real skin).
 A phantom knows what photography does, not what blood and heat do between two days."""
 
 NU0: Final = 20.0
@@ -311,6 +336,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 weights=fresh.weights,
                 weights_provenance=fresh.weights_provenance,
                 leaks=fresh.leaks,
+                red_per_m=fresh.red_per_m,
             )
         )
         write(constants)
@@ -328,10 +354,8 @@ def _on_bodies(constants: Constants) -> dict[str, dict[str, float]]:
     out = {}
     for metric, row in constants.tone_factors.items():
         sd = constants.body_sd[metric]
-        whole = _on_a_body(metric, sd, constants.weights)
-        out[metric] = {
-            tone: _on_a_body(metric, factor * sd, constants.weights) / whole for tone, factor in row.items()
-        }
+        whole = _on_a_body(metric, sd)
+        out[metric] = {tone: _on_a_body(metric, factor * sd) / whole for tone, factor in row.items()}
     return out
 
 
@@ -340,16 +364,9 @@ def _tone_rows(factors: Mapping[str, Mapping[str, float]]) -> str:
     return "\n".join(f'        "{name}": {row!r},' for name, row in rows.items())
 
 
-def _on_a_body(metric: str, sd: float, weights: Weights) -> float:
-    """The phantom's SD and what it understates: editing in 8 bits, and light of two colours."""
-    rows = {"redness": weights.haemoglobin, "pigment": weights.melanin}
-    extra = 0.0
-    if metric.startswith("texture"):
-        extra = EDITED_TEXTURE
-    elif metric in rows:
-        red, _, blue = rows[metric]
-        per_photo = 100 * MIXED_LIGHT / math.log(10) * math.hypot(red, blue)
-        extra = math.sqrt(2 * (1 - 1 / 3)) * per_photo  # two photos; a third is in the phantom already
+def _on_a_body(metric: str, sd: float) -> float:
+    """The phantom's SD and what it understates: editing in 8 bits."""
+    extra = EDITED_TEXTURE if metric.startswith("texture") else 0.0
     return float(f"{math.hypot(sd, extra):.3g}")
 
 

@@ -88,7 +88,8 @@ class Case:
 
 
 @cache
-def _finder() -> FaceFinder:
+def finder() -> FaceFinder:
+    """The face model of this machine, loaded once per process."""
     from dermatrend.face_models import load_models
     from dermatrend.settings import load_settings
 
@@ -117,7 +118,7 @@ def _run(case: Case) -> tuple[Case, dict[str, Any]]:
         else:
             baseline = _read(case.baseline)
             follow_up = _follow_up(case)
-            comparison = pipeline.compare([baseline], [follow_up], finder=_finder(), plan=RegionPlan())
+            comparison = pipeline.compare([baseline], [follow_up], finder=finder(), plan=RegionPlan())
     except AnalysisError as error:
         return case, {"error": error.code, "message": str(error)}
     return case, _plain(comparison)
@@ -141,7 +142,7 @@ def _cheeks(name: str) -> np.ndarray:
     from analysis.decode import decode
 
     photo = decode(_read(name))
-    mesh = _finder().find(photo)
+    mesh = finder().find(photo)
     polygons = [r.polygon for r in face_regions(mesh) if r.name.endswith("cheek")]
     return soft_mask(polygons, photo.pixels.shape, 3 * mesh.px_per_mm)
 
@@ -318,7 +319,7 @@ def _eligible(name: str, scale: float) -> bool:
     from analysis.decode import decode
 
     try:
-        mesh = _finder().find(decode(_read(name)))
+        mesh = finder().find(decode(_read(name)))
     except AnalysisError:
         return False
     return mesh.px_per_mm * scale >= 1.2 and abs(mesh.yaw_deg) <= 10
@@ -367,7 +368,7 @@ def _r5() -> Row:
 
 def _refusal(name: str) -> str:
     try:
-        pipeline.analyse(_read(name), finder=_finder(), plan=RegionPlan())
+        pipeline.analyse(_read(name), finder=finder(), plan=RegionPlan())
     except AnalysisError as error:
         return error.code
     return ""

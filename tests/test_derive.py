@@ -183,7 +183,10 @@ def test_each_step_keeps_what_the_other_derived(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(derive, "write", written.append)
     monkeypatch.setattr(derive, "PEOPLE_PER_TONE", 6)
     outcome = Outcome("III", {"redness": Finding(0.3, 1.9, False)})
-    monkeypatch.setattr(derive, "zero_change", lambda pairs: [outcome] * pairs)
+    even = Outcome("III", {"redness": Finding(0.1, 1.9, False)})
+    monkeypatch.setattr(
+        derive, "zero_change", lambda pairs, even_light=False: [even if even_light else outcome] * pairs
+    )
     with_card = {"body_card": [outcome], "card": [outcome]}
     monkeypatch.setattr(
         derive,
@@ -196,6 +199,8 @@ def test_each_step_keeps_what_the_other_derived(monkeypatch: pytest.MonkeyPatch)
     assert written[-1].weights == now.weights
     assert written[-1].body_sd["redness"] != now.body_sd["redness"]
     assert written[-1].body_sd["pigment"] == now.body_sd["pigment"]
+    assert written[-1].level_sd["redness"] == 0.1
+    assert written[-1].level_sd["pigment"] == now.level_sd["pigment"]
     assert written[-1].card_sd == now.card_sd
     assert derive.main(["--card-noise", "--pairs", "30"]) == 0
     assert written[-1].body_sd == now.body_sd
@@ -211,9 +216,15 @@ def test_other_colour_metrics_on_a_face_keep_the_ratio_of_redness() -> None:
     assert set(prior["texture_medium"]) == {"body"}
 
 
-def test_light_of_two_colours_is_in_the_prior_of_levels() -> None:
-    # 1 % more red and 1 % more blue on one side move H by 100 (w_R + w_B) log10(1.01) at most.
-    red, _, blue = constants.WEIGHTS["haemoglobin"]
-    single = np.hypot(red, blue) * np.log10(1.01)
-    extra = constants.PRIOR_SD["redness"]["body"] ** 2 - constants.PHANTOM_SD["redness"] ** 2
-    assert extra == pytest.approx(2 * (2 / 3) * single**2, rel=0.05)
+def test_a_level_in_drawn_skin_has_the_noise_of_even_light() -> None:
+    # What light of two colours does is each pair's own: it is in the phantom's SD and not in the prior.
+    for metric, sd in constants.PHANTOM_EVEN_LIGHT_SD.items():
+        assert constants.PRIOR_SD[metric]["body"] == sd
+        assert constants.PHANTOM_SD[metric] > sd
+
+
+def test_the_even_pair_differs_from_the_other_by_its_light_alone() -> None:
+    job = (7_900_100, "IV")
+    plain, even = one_pair(job, patch_mm=16.0), one_pair(job, patch_mm=16.0, even_light=True)
+    assert set(plain.findings) == set(even.findings)
+    assert plain.findings["redness"].difference != even.findings["redness"].difference

@@ -14,6 +14,7 @@ from analysis import relative
 from analysis.compare import families, judge, refusal_reasons
 from analysis.constants import CAST_GAIN_SD, NU0, PRIOR_SD, TONE_FACTOR
 from analysis.flags import FLAGS
+from analysis.light_field import Plane
 from analysis.metrics import registry
 from analysis.pairs import PairResult
 from analysis.quality import LIMITS, gate, grade
@@ -314,6 +315,53 @@ def test_two_estimators_have_to_agree() -> None:
     assert math.isnan(found.mdc95)
     small = judged(pair(body(0.01), companion=0.0))["treated"]
     assert small.verdict == "no_measurable_change", "nothing to disagree about"
+
+
+def red_too(found: PairResult, red: float) -> PairResult:
+    """The same pair, in whose treated region red light moved by so much."""
+    raw = {
+        (metric, region): replace(value, companion=red * (region == "treated"), companion_error=0.2)
+        if metric == "pigment"
+        else value
+        for (metric, region), value in found.raw.items()
+    }
+    return replace(found, raw=raw)
+
+
+def test_pigment_that_red_sees_and_m_does_not_has_no_number() -> None:
+    def seen(tone_deg: float, red: float, pigment: float = 0.3) -> Change:
+        found = red_too(pair(body(pigment), "pigment", tone_deg=tone_deg), red)
+        return judged(found, metric="pigment")["treated"]
+
+    unseen = seen(30.0, -6.0)
+    assert unseen.verdict == "not_measurable"
+    assert "red_disagrees" in unseen.flags
+    assert math.isnan(unseen.difference)
+    assert seen(30.0, 0.2).verdict == "no_measurable_change"
+    assert seen(30.0, 3.0, 3.0).verdict == "measurable_increase", "both see it"
+    assert "red_disagrees" not in seen(0.0, -6.0).flags, "there red is what is read"
+
+
+def test_redness_doubts_itself_where_red_moved_unexplained() -> None:
+    def limit(red: float) -> float:
+        return judged(red_too(pair(body(0.0), "pigment"), red))["treated"].mdc95
+
+    assert limit(-6.0) > 3 * limit(0.0)
+
+
+def test_uneven_light_is_in_the_band_of_every_shot() -> None:
+    def session(shots: int, slope: float) -> float:
+        found = pair(body(0.0))
+        planes = {
+            "treated": Plane((20.0, 20.0), (0.0, slope)),
+            "reference": Plane((20.0, 60.0), (0.0, slope)),
+        }
+        leaning = {key: replace(value, plane=planes[key[1]]) for key, value in found.raw.items()}
+        return judged(*[replace(found, raw=leaning)] * shots)["treated"].mdc95
+
+    assert session(1, 0.1) > 4 * session(1, 0.0)
+    # The light of a sitting is one: more shots of it take nothing off what it did.
+    assert session(4, 0.1) > 0.9 * session(1, 0.1)
 
 
 def test_pigment_of_the_darkest_skin_is_read_from_red_or_not_at_all() -> None:

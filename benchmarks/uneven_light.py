@@ -1,0 +1,157 @@
+"""What light that falls unevenly does to a level in drawn regions, on real faces that nobody treated.
+
+    python -m benchmarks.uneven_light         two to three minutes; needs the real photos
+
+Each region of a face is cut into two halves, and one is set against the other as a user's treated skin is set
+against reference skin: 28 pairs of one woman in two lights and at four distances, and four people minutes
+apart, neutral and smiling. Printed is how many halves would be said to change with the band as it is, and how
+many without the part that the pair's own slopes add (`analysis.light_field`). Pigment is read both ways, by M
+and by red light.
+
+Limits: few people, light skin; faces bend more than an arm. Where a check refuses the pair it is left out.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import os
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+from scipy.special import stdtrit
+
+from analysis import pairs, quality
+from analysis.constants import NU0, PRIOR_SD
+from analysis.decode import decode
+from analysis.errors import AnalysisError
+from analysis.metrics import registry
+from analysis.pairs import PairResult
+from analysis.records import Mask, Parameters, SkinMaps, Subject
+from analysis.region_values import region_changes
+from analysis.regions import face_regions
+from analysis.relative import drawn_reference
+from benchmarks.real_arm import LISA, LONDON, finder
+
+READINGS = ("redness", "pigment", "pigment by red")
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """One half of a region against the other."""
+
+    reading: str
+    group: str
+    difference: float
+    within: float
+    """Standard error within the photos."""
+    light: float
+    """Of light that changed differently on the two."""
+
+    def outside(self, *, with_light: bool) -> bool:
+        """Whether the difference lies beyond 95 % of what its noise makes."""
+        metric = "pigment" if self.reading.startswith("pigment") else self.reading
+        light = self.light if with_light else 0.0
+        se = math.hypot(PRIOR_SD[metric]["body"], self.within, light)
+        return abs(self.difference) > float(stdtrit(NU0, 0.975)) * se
+
+
+def photo_pairs() -> Iterator[tuple[str, str, str]]:
+    """Group and two file names."""
+    for a, b in itertools.combinations(LISA, 2):
+        same = a.split("_")[0] == b.split("_")[0]
+        yield (
+            "one light" if same else "two lights",
+            f"faces/series_lisa_{a}.jpg",
+            f"faces/series_lisa_{b}.jpg",
+        )
+    for n in LONDON:
+        yield "minutes apart", f"faces/london_{n}_neutral.jpg", f"faces/london_{n}_smiling.jpg"
+
+
+def halves_of(job: tuple[str, str, str]) -> list[Half]:
+    """Every region of one pair; nothing where it is refused."""
+    group, *names = job
+    subjects = [_subject(name) for name in names]
+    mesh = subjects[0].mesh
+    assert mesh is not None
+    try:
+        with mock.patch("analysis.chromophores.pigment_by_red", return_value=False):  # red beside M
+            pair = pairs.measure_pair(subjects[0], subjects[1], face_regions(mesh), Parameters())
+    except AnalysisError:
+        return []
+    if quality.refused(pair.gates, "colour"):
+        return []
+    red = replace(pair, baseline=_by_red(pair.baseline), follow_up=_by_red(pair.follow_up))
+    out = []
+    for area in pair.areas.values():
+        halves = _cut(area & pair.baseline.valid)
+        out += _compared(pair, halves, "redness", group, "redness")
+        out += _compared(pair, halves, "pigment", group, "pigment")
+        out += _compared(red, halves, "pigment", group, "pigment by red")
+    return out
+
+
+def _subject(name: str) -> Subject:
+    photo = decode((Path(os.environ["DERMATREND_PHOTOS"]) / name).read_bytes())
+    mesh = finder().find(photo)
+    return Subject(photo, mesh, mesh.px_per_mm)
+
+
+def _by_red(maps: SkinMaps) -> SkinMaps:
+    return replace(maps, smooth={**maps.smooth, "pigment": maps.smooth["red"]})
+
+
+def _cut(area: Mask) -> tuple[Mask, Mask]:
+    """The two halves of a region, across its longer side."""
+    rows, columns = np.nonzero(area)
+    if rows.size == 0:
+        return area, area
+    at = np.indices(area.shape)
+    wide = np.ptp(columns) > np.ptp(rows)
+    first = at[1] < np.median(columns) if wide else at[0] < np.median(rows)
+    return area & first, area & ~first
+
+
+def _compared(
+    pair: PairResult, halves: tuple[Mask, Mask], metric: str, group: str, reading: str
+) -> list[Half]:
+    one = {metric: registry()[metric]}
+    treated, reference = (
+        region_changes(
+            one, half, int(np.count_nonzero(half)), pair.baseline, pair.follow_up, math.inf, 1, Parameters()
+        )[metric]
+        for half in halves
+    )
+    against = drawn_reference(treated, [reference])
+    if against is None or not math.isfinite(treated.difference):
+        return []
+    within = math.hypot(treated.standard_error, against.standard_error)
+    return [Half(reading, group, treated.difference - against.difference, within, against.light_error)]
+
+
+def main() -> int:
+    """Print the table."""
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+        found = [half for halves in pool.map(halves_of, list(photo_pairs())) for half in halves]
+    head = f"{'':16s}{'':16s}{'halves':>8s}{'RMS':>7s}{'outside 95 %':>14s}{'without slopes':>16s}"
+    print(head)
+    for group in ("one light", "minutes apart", "two lights"):
+        for reading in READINGS:
+            seen = [half for half in found if (half.group, half.reading) == (group, reading)]
+            if not seen:
+                continue
+            rms = math.sqrt(float(np.mean([half.difference**2 for half in seen])))
+            shares = [np.mean([half.outside(with_light=light) for half in seen]) for light in (True, False)]
+            print(f"{group:16s}{reading:16s}{len(seen):8d}{rms:7.2f}{shares[0]:14.0%}{shares[1]:16.0%}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
