@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from analysis.constants import LEAK, RED_PER_M
+from analysis.constants import RED_PER_M
 from analysis.uncertainty import limits
 
 
@@ -36,10 +36,10 @@ def opposite(difference: float, companion: float) -> bool:
 
 
 def red_left_over(difference: float, se: float, red: float, red_se: float, judged: Judged) -> bool:
-    """Whether red light moved further than a change of M explains that is none, or goes the other way.
+    """Whether red light moved further than M, which found no change, explains.
 
     Args:
-        difference: change of M.
+        difference: change of M, within its band.
         se: its standard error.
         red: change of 100 OD of red; NaN where it is not read.
         red_se: its standard error: noise, light that fell otherwise, and blood.
@@ -47,24 +47,8 @@ def red_left_over(difference: float, se: float, red: float, red_se: float, judge
 
     >>> red_left_over(0.5, 0.4, -6.0, 0.6, Judged(20.0, 1, 0.05))
     True
-    >>> red_left_over(-2.0, 0.4, -1.6, 0.6, Judged(20.0, 1, 0.05))
+    >>> red_left_over(-0.8, 0.4, -0.6, 0.6, Judged(20.0, 1, 0.05))
     False
     """
-    if red * difference > 0 and abs(difference) > judged.limit(se):
-        return False
     per_m, spread = RED_PER_M
     return abs(red - per_m * difference) > judged.limit(math.hypot(red_se, per_m * se, spread * difference))
-
-
-def unexplained_red(pigment: float, red: float, red_error: float, blood: float) -> float:
-    """How far red moved beyond what a change of M, of blood and twice its own error explain; 0 if not at all.
-
-    It is what pigment that M does not see would look like.
-
-    >>> unexplained_red(pigment=-0.5, red=-4.0, red_error=0.3, blood=-0.5) > 2
-    True
-    >>> unexplained_red(pigment=-2.0, red=-1.5, red_error=0.3, blood=0.0)
-    0.0
-    """
-    left = abs(red - RED_PER_M[0] * pigment) - 2 * red_error - max(LEAK["pigment_by_red"]) * abs(blood)
-    return max(0.0, left) if math.isfinite(left) else 0.0

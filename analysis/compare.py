@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 
 from analysis import quality
-from analysis.agreement import Judged, opposite, red_left_over, unexplained_red
+from analysis.agreement import Judged, opposite, red_left_over
 from analysis.chromophores import pigment_by_red
 from analysis.constants import CAST_GAIN_SD, NU0, TONE_LIMITS_DEG
 from analysis.flags import FLAGS
-from analysis.leak import darkest, leak
+from analysis.leak import OtherPigment, leak, leaked
 from analysis.metrics import registry
 from analysis.pair_gates import median_colour
 from analysis.pairs import BROWN_DEG, PairResult
@@ -41,15 +41,6 @@ WARNING_VARIANCE = 1.25
 DARK_DEG = -30.0
 """Typology angle under which they see little of it."""
 BROWN_FACTOR = 1.25
-
-
-@dataclass(frozen=True, slots=True)
-class OtherPigment:
-    """The session's change of the index that leaks into this one."""
-
-    difference: float = 0.0
-    companion: float = math.nan
-    companion_error: float = math.nan
 
 
 def judge(
@@ -122,6 +113,20 @@ def _session_mean(
     return float(np.mean(later) - np.mean(earlier)) if later else 0.0
 
 
+def _shared_error(
+    before: Sequence[Relative], after: Sequence[Relative], what: Callable[[Relative], float]
+) -> float:
+    """Standard error, of the difference of two sessions, of what the shots of one sitting share.
+
+    More shots of the follow-up take nothing off it; the baseline's other shots enter by their share.
+    """
+    later = [what(value) for value in after if measured(value)]
+    earlier = [what(value) for value in before if measured(value)]
+    if not later:
+        return math.nan
+    return math.hypot(max(later), math.sqrt(sum(one**2 for one in earlier)) / (1 + len(earlier)))
+
+
 def _other_pigment(
     metric: Metric,
     region: str,
@@ -133,21 +138,8 @@ def _other_pigment(
     return OtherPigment(
         _session_mean(before, after, lambda value: value.difference),
         _session_mean(before, after, lambda value: value.companion),
-        max((value.companion_error for value in after if measured(value)), default=math.nan),
+        _shared_error(before, after, lambda value: value.companion_error),
     )
-
-
-def _leak(metric: Metric, tone_deg: float, on_face: bool, other: OtherPigment, difference: float) -> float:
-    """What of the other pigment's change may look like this metric's, one standard deviation."""
-    if metric.leaks_from is None:
-        return 0.0
-    by_red = pigment_by_red(tone_deg, on_face=on_face)
-    seen = leak(f"{metric.name}_by_red" if by_red else metric.name, tone_deg) * abs(other.difference)
-    if metric.name != "redness" or by_red is not False:
-        return seen
-    # Red that M does not explain may be pigment of skin that is darker than it looks: there H answers to it.
-    unseen = unexplained_red(other.difference, other.companion, other.companion_error, difference)
-    return math.hypot(seen, darkest("redness_by_red") * unseen)
 
 
 def _too_dark(metric: str, tone_deg: float, on_face: bool) -> bool:
@@ -212,20 +204,22 @@ def _change(
             within, math.sqrt(sum(v.standard_error**2 for v in before if measured(v))) / len(earlier)
         )
     baseline = used[0].baseline
-    leaked = _leak(metric, pair.tone_deg, on_face, other, difference)
+    other = replace(other, companion_error=factor * other.companion_error)
+    by_red = pigment_by_red(pair.tone_deg, on_face=on_face)
+    leaks = leaked(metric, pair.tone_deg, by_red, other, difference)
     gain = CAST_GAIN_SD.get(metric.name, 0.0) * max(value.cast for value in used) * baseline
-    light = max(value.light_error for value in used)
+    light = _shared_error(before, after, lambda value: value.light_error)
     # What widens the prior widens what the pair shows as well: the check doubts the whole pair.
-    se = math.sqrt(variance + factor**2 * (within**2 + gain**2 + light**2) + leaked**2)
+    se = math.sqrt(variance + factor**2 * (within**2 + gain**2 + light**2) + leaks**2)
     ci95, mdc95 = limits(difference, se, df, judged, parameters.false_change_rate)
     outcome = verdict(difference, mdc95)
     changed = outcome in ("measurable_increase", "measurable_decrease")
     n_pixels = min(value.n_pixels for value in used)
     if metric.agrees_with is not None and changed and opposite(difference, companion):
         remarks.append("estimators_disagree")
-    elif metric.name == "pigment" and pigment_by_red(pair.tone_deg, on_face=on_face) is False:
+    elif not changed and metric.name == "pigment" and by_red is False:
         blood = leak("pigment_by_red", pair.tone_deg) * abs(other.difference)
-        own = max(value.companion_error for value in used)
+        own = factor * _shared_error(before, after, lambda value: value.companion_error)
         red_se = math.sqrt(variance + own**2 + blood**2)
         if red_left_over(difference, se, companion, red_se, Judged(df, judged, parameters.false_change_rate)):
             remarks.append("red_disagrees")

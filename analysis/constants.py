@@ -39,6 +39,9 @@ MELANIN_DIRECTION: Final[Triple] = (0.33, 0.597, 1.0)
 TONE_LIMITS_DEG: Final[tuple[float, ...]] = (47.5, 32.5, 15.0, -15.0)
 """Typology angles between the tone classes I-II, III, IV, V and VI of the phantom."""
 
+TONE_CENTRES_DEG: Final[tuple[float, ...]] = (55.0, 40.0, 25.0, 5.0, -35.0)
+"""Typology angles at which the classes' people were made."""
+
 LEAK: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
     {
         "redness": (0.019, 0.018, 0.019, 0.02, 0.02),

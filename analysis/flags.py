@@ -22,6 +22,10 @@ FLAGS: dict[str, Flag] = {
         "A level can only be judged against a colour card, untreated skin or the rest of the face. "
         "None of them is there, so only patterns are measured.",
     ),
+    "reference_unreadable": Flag(
+        "reference not readable",
+        "None of the reference skin could be read in both photos, so its levels and texture have no number.",
+    ),
     "too_little_skin": Flag(
         "too little skin",
         "After leaving out hair, glare, shadow and what is out of frame, too little skin is left.",
@@ -74,7 +78,7 @@ FLAGS: dict[str, Flag] = {
     "red_disagrees": Flag(
         "red light disagrees",
         "Red light shows a change that the pigment index does not follow. The skin may be darker than it "
-        "looks in these photos, and then the index cannot read it; a colour card in the photos would tell.",
+        "looks in these photos, and then the index cannot read it.",
     ),
     "gate_refused": Flag(
         "photo quality", "A quality check of this pair refused this family of measurements."

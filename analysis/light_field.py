@@ -28,10 +28,6 @@ class Plane:
     slope: tuple[float, float] = (0.0, 0.0)
     """Of the change, per mm down and per mm to the right."""
 
-    def off(self, at_mm: NDArray[np.floating]) -> NDArray[np.floating]:
-        """How far the plane lies above its middle at (n, 2) places."""
-        return np.asarray((at_mm - self.centre_mm) @ self.slope)
-
 
 LEVEL = Plane()
 """Of what has no slope."""
@@ -63,23 +59,41 @@ def plane(changes: NDArray[np.floating], weights: NDArray[np.floating], at_mm: N
     return Plane((float(centre[0]), float(centre[1])), (float(slope[0]), float(slope[1])))
 
 
-def mean_plane(planes: Sequence[Plane], weights: NDArray[np.floating]) -> Plane:
-    """The plane of several regions taken as one; `weights` sum to 1."""
-    centre = weights @ np.array([one.centre_mm for one in planes])
-    slope = weights @ np.array([one.slope for one in planes])
-    return Plane((float(centre[0]), float(centre[1])), (float(slope[0]), float(slope[1])))
+def rest(changes: NDArray[np.floating], at_mm: NDArray[np.floating], of: Plane) -> NDArray[np.floating]:
+    """What a plane leaves of the change in the blocks it was fitted to, for the spread within a photo.
+
+    A plane takes two degrees of freedom with it, one from blocks in a row: what is left is enlarged so that
+    its standard deviation is again that of the blocks. Of three blocks it leaves nothing, so they stay.
+    """
+    good = np.isfinite(changes)
+    n, away = int(np.count_nonzero(good)), at_mm - of.centre_mm
+    free = n - 1 - int(np.linalg.matrix_rank(away[good])) if n > 3 and of is not LEVEL else 0
+    if free < 1:
+        return changes
+    left = changes - away @ of.slope
+    middle = np.nanmean(left)
+    return np.asarray(middle + (left - middle) * math.sqrt((n - 1) / free))
 
 
-def between(first: Plane, second: Plane) -> float:
-    """Standard error of the difference of two regions' levels, from light that changed along their slopes.
+def between(place: Plane, references: Sequence[Plane], weights: NDArray[np.floating]) -> float:
+    """Standard error of a level against reference skin, from light that changed along the slopes of both.
 
-    Each slope, carried from one middle to the other, says what the light would have made; the two are taken
-    as two readings of one error. Skin's own unevenness makes some slope by chance and is not taken off: on
-    real skin that left too little (docs/decisions/0024).
+    Each slope, carried from one middle to the other, says what the light would have made; that of the place
+    and that of the references are two readings of one error. Every reference is carried over its own way: an
+    even slope cancels between two sides, a hump of light does not. Skin's own unevenness makes some slope by
+    chance and is not taken off: on real skin that left too little (docs/decisions/0024).
+
+    Args:
+        place: the region that is judged.
+        references: what it is set against.
+        weights: of the references; their sum is 1.
 
     >>> a, b = Plane((0.0, 0.0), (0.0, 0.1)), Plane((0.0, 40.0), (0.0, 0.1))
-    >>> round(between(a, b), 3)
+    >>> round(between(a, [b], np.ones(1)), 3)
     4.0
     """
-    way = np.subtract(second.centre_mm, first.centre_mm)
-    return math.sqrt((float(way @ first.slope) ** 2 + float(way @ second.slope) ** 2) / 2)
+    ways = np.array([one.centre_mm for one in references]) - place.centre_mm
+    slopes = np.array([one.slope for one in references])
+    own = float(weights @ ways @ place.slope)
+    theirs = float(weights @ (ways * slopes).sum(1))
+    return math.sqrt((own**2 + theirs**2) / 2)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.bands import blocks, bounding_box
-from analysis.light_field import LEVEL, Plane, plane
+from analysis.light_field import LEVEL, Plane, plane, rest
 from analysis.records import Mask, Measurement, Metric, Parameters, SkinMaps
 from analysis.uncertainty import within_photo_se
 
@@ -38,6 +38,7 @@ class RawChange:
     plane: Plane = LEVEL
     """Of the change; `LEVEL` where the light does not bear on it."""
     companion_error: float = math.nan
+    """NaN where only the companion's sign counts."""
     companion_plane: Plane = LEVEL
 
 
@@ -86,7 +87,7 @@ def region_changes(
         of_light = metric.relative and metric.family == "colour"
         level = plane(per_block, weights, at_mm) if of_light else LEVEL
         # What leans is the light's, and counted as such.
-        spread = within_photo_se(per_block - level.off(at_mm), weights, seed, parameters.bootstrap_resamples)
+        spread = within_photo_se(rest(per_block, at_mm, level), weights, seed, parameters.bootstrap_resamples)
         if metric.unrepeated is not None:
             spread = math.hypot(spread, metric.unrepeated(a, b, mask))
         if not (math.isfinite(change) and math.isfinite(spread)):
@@ -96,10 +97,11 @@ def region_changes(
         companion_level = LEVEL
         if metric.agrees_with is not None:
             companion = metric.agrees_with(a, b, mask)
+        if metric.agrees_with is not None and metric.weighs_companion:
             per_block = np.array([metric.agrees_with(*window) for window in windows], np.float64)
             companion_level = plane(per_block, weights, at_mm)
             companion_error = within_photo_se(
-                per_block - companion_level.off(at_mm), weights, seed, parameters.bootstrap_resamples
+                rest(per_block, at_mm, companion_level), weights, seed, parameters.bootstrap_resamples
             )
         out[metric.name] = RawChange(
             before, change, companion, spread, n, (), level, companion_error, companion_level

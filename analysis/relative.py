@@ -15,12 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis import quality
-from analysis.card_pair import CARD, card_level
+from analysis.card_pair import CARD
 from analysis.chromophores import pigment_by_red
 from analysis.constants import PRIOR_SD, TONE_FACTOR, TONE_LIMITS_DEG
-from analysis.light_field import Plane, between, mean_plane
 from analysis.pairs import PairResult
 from analysis.records import Metric, Region
+from analysis.reference import NOTHING_TAKEN_OFF, Reference, card_reference, drawn_reference
 from analysis.region_values import RawChange
 from analysis.regions import FACE_UNITS
 
@@ -28,21 +28,6 @@ REST_OF_FACE = "rest_of_face"
 MIN_OTHER_UNITS = 4
 EXPRESSION_WARN, EXPRESSION_REFUSE = 2.0, 4.0
 """Landmark movement in % of the eye span (docs/decisions/0013)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """What is taken off a region's change, and the error that comes with it."""
-
-    level: float
-    difference: float
-    companion: float
-    standard_error: float = 0.0
-    light_error: float = 0.0
-    companion_error: float = 0.0
-
-
-_NOTHING_TAKEN_OFF = Reference(0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,24 +139,20 @@ def relative_changes(
         if not math.isfinite(value.difference):
             out[region.name] = _without(value)
             continue
-        found = _NOTHING_TAKEN_OFF
+        found = NOTHING_TAKEN_OFF
         if reference == CARD:
             if pair.card.fit is None:  # only other shots of the session have it
                 out[region.name] = _without(value, "no_reference", *said)
                 continue
             by_red = pigment_by_red(pair.tone_deg, on_face=on_face)
-            level = card_level(metric, pair.card, pair.grid.px_per_mm, by_red)
-            light, red = (
-                between(one, Plane(_card_centre_mm(pair), one.slope))
-                for one in (value.plane, value.companion_plane)
-            )
-            found = Reference(level, 0.0, 0.0, 0.0, light, red)
+            found = card_reference(metric, value, pair.card, pair.grid, by_red)
         elif metric.relative:
             against = _reference(metric, region.name, raw, regions, pair, on_face)
             if against is None:
                 lost = [flag for r in regions if r.role == "reference" for flag in raw[r.name].flags]
-                # Why the reference could not be read is the reference's affair: both are said.
-                out[region.name] = _without(value, "no_reference", *dict.fromkeys(lost), *said)
+                # Why none of the drawn reference skin could be read stands after that it could not.
+                why = ("reference_unreadable", *dict.fromkeys(lost)) if lost else ("no_reference",)
+                out[region.name] = _without(value, *why, *said)
                 continue
             found = against
         if moved > EXPRESSION_WARN:
@@ -235,39 +216,6 @@ def _reference(
     )  # fmt: skip
     level, change, companion = (weighted_median(row, weights) for row in table)
     return Reference(level, change, companion)  # the face's prior SD already holds the reference's noise
-
-
-def drawn_reference(value: RawChange, references: Sequence[RawChange]) -> Reference | None:
-    """The mean of the reference skin, and what light that changed from there to `value` may have made."""
-    members = [one for one in references if math.isfinite(one.difference)]
-    if not members:
-        return None
-    weights = np.array([one.n_pixels for one in members], np.float64)
-    weights /= weights.sum()
-
-    def mean(field: str) -> float:
-        return float(weights @ [getattr(one, field) for one in members])
-
-    def spread(field: str) -> float:
-        return math.sqrt(float(weights**2 @ [getattr(one, field) ** 2 for one in members]))
-
-    theirs = mean_plane([one.plane for one in members], weights)
-    seconds = mean_plane([one.companion_plane for one in members], weights)
-    return Reference(
-        mean("baseline"),
-        mean("difference"),
-        mean("companion"),
-        spread("standard_error"),
-        between(value.plane, theirs),
-        math.hypot(spread("companion_error"), between(value.companion_plane, seconds)),
-    )
-
-
-def _card_centre_mm(pair: PairResult) -> tuple[float, float]:
-    """Row and column of the middle of the baseline's card, on the grid and likely outside it."""
-    corners = pair.grid.to_grid(pair.card.corners) / pair.grid.px_per_mm
-    across, down = corners.mean(0)
-    return float(down), float(across)
 
 
 def _any_region(unit: str) -> str:

@@ -225,7 +225,7 @@ def _place(on_face: bool) -> str:
 def bands(own: Repeatability, parameters: Parameters) -> tuple[Band, ...]:
     """The band of two sessions of one shot each, without and with the study.
 
-    What a single pair adds to it (warnings, skin tone, its own pixels) is not in here.
+    What a single pair adds to it (warnings, skin tone, its own pixels, uneven light) is not in here.
     """
     out = []
     for item in own.noise:

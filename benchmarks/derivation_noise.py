@@ -289,7 +289,7 @@ def _compared(made: Pair, with_card: bool = False, with_reference: bool = True) 
     trial = {metric: dict.fromkeys(("body", *CARD_PLACES), sd) for metric, sd in REFERENCE_PRIOR.items()}
     with (
         mock.patch("analysis.relative.PRIOR_SD", trial),
-        mock.patch("analysis.relative.between", return_value=0.0),  # so that intervals are the prior's
+        mock.patch("analysis.reference.between", return_value=0.0),  # so that intervals are the prior's
         mock.patch("analysis.relative.TONE_FACTOR", {}),
         mock.patch("analysis.compare.CAST_GAIN_SD", {}),
     ):

@@ -228,6 +228,9 @@ MELANIN_DIRECTION: Final[Triple] = {weights.melanin_direction}
 TONE_LIMITS_DEG: Final[tuple[float, ...]] = {_tone_limits()}
 """Typology angles between the tone classes I-II, III, IV, V and VI of the phantom."""
 
+TONE_CENTRES_DEG: Final[tuple[float, ...]] = {tuple(TONE_ITA_DEG.values())}
+"""Typology angles at which the classes' people were made."""
+
 LEAK: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
     {{
         "redness": {tuple(constants.leaks["redness"].values())},

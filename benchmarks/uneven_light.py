@@ -31,12 +31,13 @@ from analysis import pairs, quality
 from analysis.constants import NU0, PRIOR_SD
 from analysis.decode import decode
 from analysis.errors import AnalysisError
+from analysis.light_field import LEVEL
 from analysis.metrics import registry
 from analysis.pairs import PairResult
 from analysis.records import Mask, Parameters, SkinMaps, Subject
+from analysis.reference import drawn_reference
 from analysis.region_values import region_changes
 from analysis.regions import face_regions
-from analysis.relative import drawn_reference
 from benchmarks.real_arm import LISA, LONDON, finder
 
 READINGS = ("redness", "pigment", "pigment by red")
@@ -52,9 +53,11 @@ class Half:
     group: str
     difference: float
     within: float
-    """Standard error within the photos."""
+    """Standard error within the photos, beside the slope."""
     light: float
     """Of light that changed differently on the two."""
+    within_whole: float
+    """Standard error within the photos, the slope in it."""
 
     def outside(self, *, told_by_the_pair: bool) -> bool:
         """Whether the difference lies beyond 95 % of what its noise makes."""
@@ -62,7 +65,7 @@ class Half:
         if told_by_the_pair:
             se = math.hypot(PRIOR_SD[metric]["body"], self.within, self.light)
         else:
-            se = math.hypot(FIXED_SD[metric], self.within)
+            se = math.hypot(FIXED_SD[metric], self.within_whole)
         return abs(self.difference) > float(stdtrit(NU0, 0.975)) * se
 
 
@@ -126,18 +129,25 @@ def _cut(area: Mask) -> tuple[Mask, Mask]:
 def _compared(
     pair: PairResult, halves: tuple[Mask, Mask], metric: str, group: str, reading: str
 ) -> list[Half]:
-    one = {metric: registry()[metric]}
-    treated, reference = (
-        region_changes(
-            one, half, int(np.count_nonzero(half)), pair.baseline, pair.follow_up, math.inf, 1, Parameters()
-        )[metric]
-        for half in halves
-    )
-    against = drawn_reference(treated, [reference])
-    if against is None or not math.isfinite(treated.difference):
-        return []
-    within = math.hypot(treated.standard_error, against.standard_error)
-    return [Half(reading, group, treated.difference - against.difference, within, against.light_error)]
+    def errors() -> tuple[float, float, float]:
+        """Difference, its error within the photos, and that of the light."""
+        treated, reference = (
+            region_changes(
+                {metric: registry()[metric]}, half, int(np.count_nonzero(half)), pair.baseline,
+                pair.follow_up, math.inf, 1, Parameters(),
+            )[metric]
+            for half in halves
+        )  # fmt: skip
+        against = drawn_reference(treated, [reference])
+        if against is None or not math.isfinite(treated.difference):
+            return math.nan, math.nan, math.nan
+        within = math.hypot(treated.standard_error, against.standard_error)
+        return treated.difference - against.difference, within, against.light_error
+
+    difference, within, light = errors()
+    with mock.patch("analysis.region_values.plane", return_value=LEVEL):
+        _, whole, _ = errors()
+    return [Half(reading, group, difference, within, light, whole)] if math.isfinite(difference) else []
 
 
 def main() -> int:

@@ -5,7 +5,7 @@ haemoglobin least differently. Neither direction is better: that depends on what
 
 In drawn skin of classes V and VI it is 100 * OD of red instead: there blue light hardly comes back. Elsewhere
 in drawn skin red is the second estimator: a change of M whose red goes the other way is not told from a
-change of blood, and where red moves further than M explains, M is not believed (analysis/agreement.py).
+change of blood, and where M finds none though red moved, M is not believed (analysis/agreement.py).
 
 Limits: pigment is the weaker measurement in RGB. On very light skin residual redness leaks into it; on a face
 of class VI it is not measured. The cross-talk is printed by benchmarks/derive.py.
@@ -52,6 +52,7 @@ METRIC = Metric(
     leaks_from="redness",
     difference=difference,
     agrees_with=companion,
+    weighs_companion=True,
     order=30,
     summary="How much brown the skin shows beside its reference; 1 M is 0.01 of optical density.",
 )

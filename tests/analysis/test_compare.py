@@ -339,6 +339,7 @@ def test_pigment_that_red_sees_and_m_does_not_has_no_number() -> None:
     assert math.isnan(unseen.difference)
     assert seen(30.0, 0.2).verdict == "no_measurable_change"
     assert seen(30.0, 3.0, 3.0).verdict == "measurable_increase", "both see it"
+    assert seen(30.0, 9.0, 3.0).verdict == "measurable_increase", "how much more red saw is another matter"
     assert "red_disagrees" not in seen(0.0, -6.0).flags, "there red is what is read"
 
 
@@ -360,6 +361,14 @@ def test_uneven_light_is_in_the_band_of_every_shot() -> None:
         return judged(*[replace(found, raw=leaning)] * shots)["treated"].mdc95
 
     assert session(1, 0.1) > 4 * session(1, 0.0)
+    # A baseline shot in light that leans counts as well.
+    found = pair(body(0.0))
+    planes = {"treated": Plane((20.0, 20.0), (0.0, 0.1)), "reference": Plane((20.0, 60.0), (0.0, 0.1))}
+    leaning = replace(found, raw={k: replace(v, plane=planes[k[1]]) for k, v in found.raw.items()})
+    assert (
+        judged(found, repeats=(leaning,))["treated"].mdc95
+        > 2 * judged(found, repeats=(found,))["treated"].mdc95
+    )
     # The light of a sitting is one: more shots of it take nothing off what it did.
     assert session(4, 0.1) > 0.9 * session(1, 0.1)
 

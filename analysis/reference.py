@@ -1,0 +1,71 @@
+"""What is taken off a region's change so that it means something: reference skin, or a colour card.
+
+Either comes with an error of its own, and with what light that changed differently there may have made.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.card_pair import PairCard, card_level
+from analysis.light_field import Plane, between
+from analysis.records import Grid, Metric
+from analysis.region_values import RawChange
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What is taken off a region's change, and the error that comes with it."""
+
+    level: float
+    difference: float
+    companion: float
+    standard_error: float = 0.0
+    light_error: float = 0.0
+    companion_error: float = 0.0
+    """Of the companion, light included."""
+
+
+NOTHING_TAKEN_OFF = Reference(0.0, 0.0, 0.0)
+
+
+def drawn_reference(value: RawChange, references: Sequence[RawChange]) -> Reference | None:
+    """The mean of the reference skin by pixels; None where none of it could be read."""
+    members = [one for one in references if math.isfinite(one.difference)]
+    if not members:
+        return None
+    weights = np.array([one.n_pixels for one in members], np.float64)
+    weights /= weights.sum()
+
+    def mean(field: str) -> float:
+        return float(weights @ [getattr(one, field) for one in members])
+
+    def spread(field: str) -> float:
+        return math.sqrt(float(weights**2 @ [getattr(one, field) ** 2 for one in members]))
+
+    red = between(value.companion_plane, [one.companion_plane for one in members], weights)
+    return Reference(
+        mean("baseline"),
+        mean("difference"),
+        mean("companion"),
+        spread("standard_error"),
+        between(value.plane, [one.plane for one in members], weights),
+        math.hypot(spread("companion_error"), red),
+    )
+
+
+def card_reference(
+    metric: Metric, value: RawChange, card: PairCard, grid: Grid, by_red: bool | None
+) -> Reference:
+    """The card's grey, whose lights it makes alike by itself; on the way to it the region's slope goes on."""
+    across, down = (grid.to_grid(card.corners) / grid.px_per_mm).mean(0)
+
+    def carried(own: Plane) -> float:
+        return between(own, [Plane((float(down), float(across)), own.slope)], np.ones(1))
+
+    level = card_level(metric, card, grid.px_per_mm, by_red)
+    return Reference(level, 0.0, 0.0, 0.0, carried(value.plane), carried(value.companion_plane))
