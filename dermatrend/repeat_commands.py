@@ -144,7 +144,8 @@ own SD: how much one shot differs from the next within this sitting.
 smallest change alone: what two single shots of one sitting would have to differ by, judged by these shots
   alone. It holds nothing of what differs between days.
 band: what the change between two sessions of one shot each has to exceed, with these shots; quiet shots
-  cannot take away what differs between days. default band: the same without them."""
+  cannot take away what differs between days. default band: the same without them.
+  Each comparison adds what its own photos show: uneven light, warnings, skin tone."""
 
 
 def study_text(study: Repeatability, names: Sequence[PhotoFile]) -> str:

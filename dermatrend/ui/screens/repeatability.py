@@ -185,7 +185,8 @@ def _bands(course: Course, repeats: Repeats) -> None:
     style.quiet(
         "Your shots differ by: the standard deviation of one shot. Alone, a few shots know their own noise "
         "badly, so the band is made of them and of what is known of photographs in general. Shots of one "
-        "sitting cannot show what differs between days: however quiet they are, that part of the band stays."
+        "sitting cannot show what differs between days: however quiet they are, that part of the band stays. "
+        "Each comparison adds what its own photos show: uneven light, warnings and skin tone."
     )
 
 
