@@ -43,7 +43,10 @@ def app(tmp_path: Path) -> Iterator[App]:
 
 def opened(page: Page, app: App) -> None:
     page.goto(f"{app.server.url}/add{app.query}")
-    page.get_by_text("Colour cards in the photos").click()
+    heading = page.get_by_text("Colour cards in the photos")
+    expect(heading).to_be_visible()
+    page.wait_for_selector(DRAWN)  # while the page is still drawn, a click on it may be lost
+    heading.click()
     expect(corner(page, "first")).to_be_visible()
     page.wait_for_selector(DRAWN)
 
