@@ -1,8 +1,7 @@
 """How much each metric moves when nothing changed: every disturbance at once, through the real pipeline.
 
 One pair is one synthetic person photographed twice, both photos disturbed independently at "moderate", no
-treatment. Regions are drawn, as a user draws them. Seeds start where no sample and no
-benchmark uses any.
+treatment. Regions are drawn, as a user draws them. Seeds start where no sample and no benchmark uses any.
 With a colour card in both photos a level is measured against reference skin and against the card alone.
 """
 
@@ -24,9 +23,8 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from analysis.phantom.camera import CAMERAS
-from analysis.phantom.disturbance import draw
 from analysis.phantom.optics import TONE_ITA_DEG
-from analysis.phantom.scene import NO_DOSE, Pair, Site
+from analysis.phantom.scene import Pair, pair
 from analysis.records import RegionPlan
 
 Result = TypeVar("Result")
@@ -272,12 +270,9 @@ def _untreated(
     cv2.setNumThreads(1)
     seed, tone = job
     camera = sorted(CAMERAS)[seed // 100 % len(CAMERAS)]
-    site = Site.of(seed, tone, camera=camera, patch_mm=patch_mm, card=card)
-    rng = np.random.default_rng([seed, 4])
-    first, second = draw("moderate", rng), draw("moderate", rng)
-    if even_light:
-        first, second = (replace(one, mixed_light=(0.0, 0.0)) for one in (first, second))
-    return Pair(site.photo(NO_DOSE, first, shot_seed=0), site.photo(NO_DOSE, second, shot_seed=1))
+    return pair(
+        seed, tone, level="moderate", camera=camera, patch_mm=patch_mm, card=card, even_light=even_light
+    )
 
 
 def _compared(made: Pair, with_card: bool = False, with_reference: bool = True) -> dict[str, Finding]:

@@ -11,7 +11,7 @@ disturbance changes the photo and nothing of the skin.
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import cv2
@@ -293,11 +293,17 @@ def pair(
     camera: str = "phone",
     patch_mm: float = 40.0,
     card: bool = False,
+    even_light: bool = False,
 ) -> Pair:
-    """A baseline and a follow-up of one site, disturbed independently at one level."""
+    """A baseline and a follow-up of one site, disturbed independently at one level.
+
+    With `even_light` all else is drawn alike, and neither photo is lit in two colours.
+    """
     site = Site.of(seed, tone, camera=camera, patch_mm=patch_mm, card=card)
     rng = np.random.default_rng([seed, 4])
     first, second = draw(level, rng), draw(level, rng)
+    if even_light:
+        first, second = (replace(one, mixed_light=(0.0, 0.0)) for one in (first, second))
     return Pair(site.photo(NO_DOSE, first, shot_seed=0), site.photo(dose, second, shot_seed=1))
 
 
