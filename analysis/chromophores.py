@@ -59,6 +59,7 @@ def skin_maps(
     *,
     with_bands: bool = True,
     by_red: bool | None = None,
+    taken: FloatMap | None = None,
 ) -> SkinMaps:
     """All maps of one photo on the working grid.
 
@@ -70,10 +71,16 @@ def skin_maps(
         with_bands: whether texture will be measured; without, `bands` is empty.
         by_red: whether pigment is read from red light alone (see `pigment_by_red`); None where red is not
             wanted even beside M, as on a face, where its shading decides.
+        taken: the light before a colour card mapped it, for relief, which stands beside that of reference
+            skin in the same light: the map only adds its own error and the noise of mixed channels.
     """
     light = log_light(linear)
     # One row at a time: OpenCV takes five times as long over four rows at once.
-    haemoglobin, melanin, shading, companion = (cv2.transform(light, row[None]) for row in _LOG_WEIGHTS)
+    haemoglobin, melanin, companion = (cv2.transform(light, _LOG_WEIGHTS[row][None]) for row in (0, 1, 3))
+    red = cv2.transform(light, _RED) if by_red is not None else None
+    if taken is not None and taken is not linear:
+        light = log_light(taken)
+    shading = cv2.transform(light, _LOG_WEIGHTS[2:3])
     luminance = cv2.transform(light, _LUMINANCE)
     relief = luminance + average(shading - luminance, COLOUR_DETAIL_MM * px_per_mm)
     sigma = SMOOTHING_MM * px_per_mm
@@ -81,8 +88,8 @@ def skin_maps(
         "haemoglobin": average(haemoglobin, sigma),
         "melanin": average(melanin, sigma),
     }
-    if by_red is not None:
-        smooth["red"] = average(cv2.transform(light, _RED), sigma)
+    if red is not None:
+        smooth["red"] = average(red, sigma)
     smooth["pigment"] = smooth["red" if by_red else "melanin"]
     bands = texture_bands(relief, average, px_per_mm) if with_bands else {}
     mask = average.mask

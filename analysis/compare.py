@@ -16,7 +16,7 @@ import numpy as np
 from analysis import quality
 from analysis.agreement import Judged, opposite, red_left_over
 from analysis.chromophores import pigment_by_red
-from analysis.constants import CAST_GAIN_SD, NU0, TONE_LIMITS_DEG
+from analysis.constants import CAST_GAIN_SD, NU0, RESPONSE_GAIN, TONE_LIMITS_DEG
 from analysis.flags import FLAGS
 from analysis.leak import OtherPigment, leak, leaked
 from analysis.metrics import registry
@@ -211,7 +211,8 @@ def _change(
     light = _shared_error(before, after, lambda value: value.light_error)
     # What widens the prior widens what the pair shows as well: the check doubts the whole pair.
     se = math.sqrt(variance + factor**2 * (within**2 + gain**2 + light**2) + leaks**2)
-    ci95, mdc95 = limits(difference, se, df, judged, parameters.false_change_rate)
+    gain_range = RESPONSE_GAIN.get(metric.name, (1.0, 1.0))
+    ci95, mdc95 = limits(difference, se, df, judged, parameters.false_change_rate, gain_range)
     outcome = verdict(difference, mdc95)
     changed = outcome in ("measurable_increase", "measurable_decrease")
     n_pixels = min(value.n_pixels for value in used)

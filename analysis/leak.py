@@ -45,16 +45,17 @@ class OtherPigment:
 
 
 def unexplained_red(pigment: float, red: float, red_error: float, blood: float) -> float:
-    """How far red moved beyond what a change of M, of blood and twice its own error explain; 0 if not at all.
+    """How far red moved beyond what a change of M, blood and its own error explain; 0 if not at all.
 
-    It is what pigment that M does not see would look like.
+    It is what pigment that M does not see would look like. Blood and the error explain twice their standard
+    deviation: the leak is an RMS over people, and some have more of it.
 
     >>> unexplained_red(pigment=-0.5, red=-4.0, red_error=0.3, blood=-0.5) > 2
     True
     >>> unexplained_red(pigment=-2.0, red=-1.5, red_error=0.3, blood=0.0)
     0.0
     """
-    left = abs(red - RED_PER_M[0] * pigment) - 2 * red_error - max(LEAK["pigment_by_red"]) * abs(blood)
+    left = abs(red - RED_PER_M[0] * pigment) - 2 * (red_error + max(LEAK["pigment_by_red"]) * abs(blood))
     return max(0.0, left) if math.isfinite(left) else 0.0
 
 

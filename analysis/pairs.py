@@ -106,20 +106,18 @@ def measure_pair(
     _check_same_skin(alignment, correlation)
 
     edges = ~(base_skin | moved_skin) & seen & steady
-    # Glare and shadow are judged on the light as it was taken, everything else on the light as mapped.
-    card = pair_card(anchor, other)
-    taken = moved
-    if card.fit is not None:
-        moved = card.fit.apply(moved)
     matched = match_sharpness(base, moved, edges, grid.px_per_mm)
-    base, moved = matched.first, matched.second
+    base, taken = matched.first, matched.second
+    # Relief, glare and shadow are judged on the light as it was taken, all else on the light as mapped.
+    card = pair_card(anchor, other)
+    moved = taken if card.fit is None else card.fit.apply(taken)
     tone_deg = typology_angle(median_colour(base, valid)) if valid.any() else math.nan
     by_red = chromophores.pigment_by_red(tone_deg, on_face=anchor.mesh is not None)
     average = MaskedBlur(valid)
     positions = register.grid_positions(grid)
     first, second = both(
         lambda: _maps(anchor, base, positions, grid.scale, average, grid.px_per_mm, by_red),
-        lambda: _maps(other, moved, aligned.where, source.scale, average, grid.px_per_mm, by_red),
+        lambda: _maps(other, moved, aligned.where, source.scale, average, grid.px_per_mm, by_red, taken),
     )
     if first.bands:
         plain = chromophores.outside_spots([first, second], average)
@@ -205,10 +203,11 @@ def _maps(
     average: MaskedBlur,
     px_per_mm: float,
     by_red: bool | None,
+    taken: FloatMap | None = None,
 ) -> SkinMaps:
     """The maps of one photo, which was sampled at `where` from a copy of it at `scale`."""
     noise = chromophores.working_noise(subject.photo.pixels, where, scale)
-    return chromophores.skin_maps(linear, average, noise, px_per_mm, by_red=by_red)
+    return chromophores.skin_maps(linear, average, noise, px_per_mm, by_red=by_red, taken=taken)
 
 
 def _check_same_skin(alignment: AlignmentSummary, correlation: float) -> None:

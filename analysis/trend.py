@@ -17,7 +17,9 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.constants import RESPONSE_GAIN
 from analysis.records import Change, LinePoint, SessionComparison, Slope, Trend, TrendPoint, Verdict
+from analysis.uncertainty import noise_half_width
 
 MIN_FOLLOW_UPS = 5
 PER_DAYS = 30.0
@@ -111,9 +113,9 @@ def slope(days: Sequence[int], differences: Sequence[float], errors: Sequence[fl
 
 def _own_error(change: Change, comparison: SessionComparison) -> float:
     """The follow-up's own part of a change's SE: variances are sb^2 + sw^2 / shots each, with sb = sw."""
-    low, high = change.ci95
+    noise = noise_half_width(change.difference, change.ci95, RESPONSE_GAIN.get(change.metric, (1.0, 1.0)))
     before, after = (1 + 1 / max(1, len(ids)) for ids in (comparison.baseline_ids, comparison.photo_ids))
-    return (high - low) / 2 / Z * math.sqrt(after / (before + after))
+    return noise / Z * math.sqrt(after / (before + after))
 
 
 def _theil_sen(

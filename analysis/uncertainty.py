@@ -4,11 +4,17 @@ SE_diff^2 = the pair's own^2 + 2 sb^2 + sw^2 (1/m0 + 1/m1), where sw is the SD b
 sb the SD between sessions that more shots cannot reduce, and m the number of shots. With no repeats of
 a user's own, sb = sw, so a prior SD s of a one-shot to one-shot difference gives sw^2 = s^2 / 4.
 
-mdc95 = t(1 - 0.025 / m) SE_diff with m the number of regions judged together; ci95 = +- t(0.975) SE_diff.
-A true change as large as mdc95 is found half of the time; mdc95 + t(0.8) SE_diff is found in 80 % of cases.
+mdc95 = t(1 - 0.025 / m) SE_diff with m the number of regions judged together. A true change as large as mdc95
+is found half of the time; mdc95 + t(0.8) SE_diff is found in 80 % of cases.
 
-Source: Raunig et al. 2015, Stat Methods Med Res 24:27 (repeatability coefficient); t quantiles instead
-of 1.96 because a prior of 20 degrees of freedom is not certainty.
+Light and camera also decide how strongly a change shows: 95 % of people between the gains g and G. So ci95
+holds every true change x for which |difference - x| <= sqrt((t(0.975) SE_diff)^2 + (c x)^2), c = G - 1 where
+x would have shown larger than it is and 1 - g where smaller. Around no change the gain plays no part: 0 is in
+ci95 exactly where |difference| <= t(0.975) SE_diff.
+
+Source: Raunig et al. 2015, Stat Methods Med Res 24:27 (repeatability coefficient); Fieller 1954, J R Stat Soc
+B 16:175 (an interval whose error grows with the quantity); t quantiles instead of 1.96 because a prior of 20
+degrees of freedom is not certainty.
 """
 
 from __future__ import annotations
@@ -132,12 +138,51 @@ def _resamples(seed: int, size: int, n: int) -> NDArray[np.integer]:
 
 
 def limits(
-    difference: float, se: float, df: float, regions_judged: int, rate: float
+    difference: float,
+    se: float,
+    df: float,
+    regions_judged: int,
+    rate: float,
+    gain: tuple[float, float] = (1.0, 1.0),
 ) -> tuple[tuple[float, float], float]:
-    """ci95 and mdc95 of a difference with standard error `se` and `df` degrees of freedom."""
-    half = float(stdtrit(df, 0.975)) * se
+    """ci95 and mdc95 of a difference with standard error `se` and `df` degrees of freedom.
+
+    Args:
+        difference: what was measured.
+        se: its standard error at no change.
+        df: degrees of freedom of that.
+        regions_judged: how many are judged together.
+        rate: of false changes among them that is allowed.
+        gain: the least and the most at which a true change shows; above 0.
+
+    >>> [round(end, 2) for end in limits(-4.0, 0.5, 20, 1, 0.05)[0]]
+    [-5.04, -2.96]
+    >>> [round(end, 2) for end in limits(-4.0, 0.5, 20, 1, 0.05, gain=(0.9, 1.8))[0]]
+    [-5.16, -2.15]
+    """
+    noise = float(stdtrit(df, 0.975)) * se
     mdc = float(stdtrit(df, 1 - rate / 2 / max(1, regions_judged))) * se
-    return (difference - half, difference + half), mdc
+    size = abs(difference)
+    # The roots of k x^2 - 2 d x + d^2 - noise^2 with k = 1 - c^2; the near one in the form that holds for
+    # every k. Between 0 and the difference a change would have shown larger, beyond either smaller.
+    smaller, larger = 1 - (1 - min(1.0, gain[0])) ** 2, 1 - (max(1.0, gain[1]) - 1) ** 2
+    rest = size**2 - noise**2
+    far = (size + math.sqrt(size**2 - smaller * rest)) / smaller
+    total = size + math.sqrt(size**2 - (larger if rest > 0 else smaller) * rest)
+    near = rest / total if total > 0 else 0.0
+    low, high = (near, far) if difference > 0 else (-far, -near)
+    return (low, high), mdc
+
+
+def noise_half_width(difference: float, ci95: tuple[float, float], gain: tuple[float, float]) -> float:
+    """What `limits` made a ci95 of, the gain apart: t(0.975) SE_diff.
+
+    >>> ci95, _ = limits(-4.0, 0.5, 20, 1, 0.05, gain=(0.9, 1.8))
+    >>> round(noise_half_width(-4.0, ci95, (0.9, 1.8)), 4) == round(2.085963 * 0.5, 4)
+    True
+    """
+    far = max(abs(end) for end in ci95)
+    return math.sqrt(max(0.0, (far - abs(difference)) ** 2 - ((1 - min(1.0, gain[0])) * far) ** 2))
 
 
 def detectable_change(mdc95: float, se: float, df: float, power: float = 0.8) -> float:

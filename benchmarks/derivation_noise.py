@@ -74,18 +74,19 @@ class Outcome:
 def zero_change(pairs_per_tone: int, processes: int = 2, *, even_light: bool = False) -> list[Outcome]:
     """Untreated pairs, tones and cameras in turn. About a second a pair and core."""
     measure = partial(one_pair, even_light=even_light)
-    return _in_turn(measure, FIRST_SEED, pairs_per_tone, processes)
+    return in_turn(measure, FIRST_SEED, pairs_per_tone, processes)
 
 
 def zero_change_with_card(pairs_per_tone: int, processes: int = 2) -> dict[str, list[Outcome]]:
     """The same with a colour card in both photos: place -> pairs. About 5 s a pair and core."""
-    pairs = _in_turn(one_card_pair, FIRST_CARD_SEED, pairs_per_tone, processes)
+    pairs = in_turn(one_card_pair, FIRST_CARD_SEED, pairs_per_tone, processes)
     return {place: [outcome[place] for outcome in pairs] for place in CARD_PLACES}
 
 
-def _in_turn(
+def in_turn(
     measure: Callable[[tuple[int, str]], Result], first_seed: int, pairs_per_tone: int, processes: int
 ) -> list[Result]:
+    """What `measure` finds for so many seeds of every tone, tones in turn, on so many processes."""
     jobs = [
         (first_seed + 100 * number + tone, name)
         for number in range(pairs_per_tone)
@@ -287,6 +288,7 @@ def _compared(made: Pair, with_card: bool = False, with_reference: bool = True) 
         mock.patch("analysis.reference.between", return_value=0.0),  # so that intervals are the prior's
         mock.patch("analysis.relative.TONE_FACTOR", {}),
         mock.patch("analysis.compare.CAST_GAIN_SD", {}),
+        mock.patch("analysis.compare.RESPONSE_GAIN", {}),
     ):
         result = compare(
             [made.baseline.jpeg], [made.follow_up.jpeg], finder=None, plan=plan, with_card=with_card,

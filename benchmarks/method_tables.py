@@ -7,7 +7,15 @@ from itertools import pairwise
 from typing import Any
 
 from analysis.bands import TEXTURE_BANDS_MM
-from analysis.constants import LEAK, PRIOR_SD, PROVENANCE, TONE_FACTOR, TONE_LIMITS_DEG, WEIGHTS
+from analysis.constants import (
+    LEAK,
+    PRIOR_SD,
+    PROVENANCE,
+    RESPONSE_GAIN,
+    TONE_FACTOR,
+    TONE_LIMITS_DEG,
+    WEIGHTS,
+)
 from analysis.metrics import registry
 from analysis.records import METHOD_VERSION
 from benchmarks.skindro.dosing import MAIN, POWER_AT
@@ -106,9 +114,15 @@ def _leak() -> str:
         "redness": "H per M, when only melanin changes",
         "pigment": "M per H, when only blood changes",
         "pigment_by_red": "pigment read from red, per H, when only blood changes",
+        "redness_by_red": "H per unit of pigment read from red, when only melanin changes",
     }
     rows = [[titles.get(name, name), *(f"{value:g}" for value in values)] for name, values in LEAK.items()]
     return _table(["leak", *TONES], rows)
+
+
+def _gains() -> str:
+    rows = [[f"`{name}`", f"{low:g}", f"{high:g}"] for name, (low, high) in RESPONSE_GAIN.items()]
+    return _table(["metric", "least (g)", "most (G)"], rows)
 
 
 def _tones() -> str:
@@ -123,7 +137,7 @@ def _tones() -> str:
 
 
 def _provenance() -> str:
-    titles = {"weights": "Weights", "noise": "Noise", "card_noise": "Noise with a card"}
+    titles = {"weights": "Weights", "noise": "Noise", "card_noise": "Noise with a card", "response": "Gain"}
     return "\n".join(f"- {titles.get(name, name)}: {how}." for name, how in PROVENANCE.items())
 
 
@@ -253,6 +267,7 @@ _CONSTANT: dict[str, Callable[[], str]] = {
     "priors": _priors,
     "tone_factors": _tone_factors,
     "leak": _leak,
+    "gains": _gains,
     "tones": _tones,
     "provenance": _provenance,
     "doses": lambda: ", ".join(f"{axis} {dose_text(axis)}" for axis in MAIN),

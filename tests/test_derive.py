@@ -21,6 +21,7 @@ from benchmarks.derivation_noise import (
     tone_factors,
     widened_by_cast,
 )
+from benchmarks.derivation_response import Response, one_person, response_gain, response_table
 from benchmarks.derivation_weights import (
     Weights,
     cross_talk,
@@ -29,6 +30,7 @@ from benchmarks.derivation_weights import (
     indices,
     population,
 )
+from benchmarks.derived_constants import text_of
 
 
 @pytest.fixture(scope="module")
@@ -83,9 +85,9 @@ def test_the_file_reads_back_as_what_was_written(tmp_path) -> None:
     assert now is not None
     assert now.weights.haemoglobin == pytest.approx(np.array(constants.WEIGHTS["haemoglobin"]) / 100)
     # The committed file is exactly what the script writes for these values.
-    assert derive.text_of(now) == derive.CONSTANTS_FILE.read_text(encoding="utf-8")
+    assert text_of(now) == derive.CONSTANTS_FILE.read_text(encoding="utf-8")
     derive.write(now, tmp_path / "constants.py")
-    assert (tmp_path / "constants.py").read_text(encoding="utf-8") == derive.text_of(now)
+    assert (tmp_path / "constants.py").read_text(encoding="utf-8") == text_of(now)
     assert not list(tmp_path.glob("*.tmp"))
 
 
@@ -207,6 +209,27 @@ def test_each_step_keeps_what_the_other_derived(monkeypatch: pytest.MonkeyPatch)
     assert written[-1].card_sd["card"]["redness"] != now.card_sd["card"]["redness"]
     assert written[-1].card_sd["card"]["pigment"] == now.card_sd["card"]["pigment"]
     assert "30 untreated pairs" in written[-1].card_provenance
+    seen = [Response("III", "redness", -3.0, -3.0 * (1 + k / 100)) for k in range(-20, 81)]
+    monkeypatch.setattr(derive, "responses", lambda people: seen)
+    assert derive.main(["--response", "--pairs", "7"]) == 0
+    assert written[-1].response_gain == {"redness": (0.82, 1.8)}
+    assert written[-1].body_sd == now.body_sd
+    assert "7 people" in written[-1].response_provenance
+
+
+def test_changes_too_small_to_find_say_nothing_of_the_gain() -> None:
+    strong = [Response("III", "pigment", -4.0, -4.0)] * 20
+    faint = [Response("VI", "pigment", -0.1, 3.0)] * 20
+    assert response_gain([*strong, *faint], {"pigment": 0.4}) == {"pigment": (1.0, 1.0)}
+    assert response_gain(strong[1:], {"pigment": 0.4}) == {}
+    assert "1 to 1" in response_table([*strong, *faint], dict.fromkeys(constants.PHANTOM_SD, 0.4))
+
+
+def test_one_dosed_person_goes_through_the_pipeline() -> None:
+    found = {one.metric: one for one in one_person((7_900_000, "III"), patch_mm=16.0)}
+    assert found["redness"].true < -1.5
+    assert 0.5 < found["redness"].shown / found["redness"].true < 2.5
+    assert found["texture_medium"].true < -20
 
 
 def test_other_colour_metrics_on_a_face_keep_the_ratio_of_redness() -> None:

@@ -52,6 +52,12 @@ class DevelopmentSite:
         """One exposure; the same bytes as the phantom's own."""
         return self.phantom.photo(dose, disturbance, shot_seed)
 
+    def skin_light(self, dose: Dose) -> FloatMap:
+        """(3,) linear RGB of even, flat skin in daylight, as this camera's sensor has it."""
+        melanin = np.full((1, 1), self.phantom.melanin * (1 + dose.melanin), np.float32)
+        blood = np.full((1, 1), self.phantom.blood * (1 + dose.haemoglobin), np.float32)
+        return np.asarray(self.phantom.skin.linear_rgb(melanin, blood, self.camera)[0, 0])
+
     def positions_mm(self, disturbance: Disturbance, shot_seed: int) -> FloatMap:
         """(h, w, 2) mm on the skin that each pixel looks at."""
         # The phantom draws the warp first from the shot's generator: the same seed gives the same warp.

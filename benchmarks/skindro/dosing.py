@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from analysis.constants import WEIGHTS
 from analysis.phantom.disturbance import NEUTRAL, Disturbance, draw
 from analysis.phantom.scene import NO_DOSE, Dose, SyntheticPhoto
 from benchmarks.skindro import naive
@@ -51,6 +52,7 @@ def respond(job: Job, site: SyntheticSite) -> Iterator[Observation]:
             dose = dose_of(axis, amount)
             photo = site.photo(dose, NEUTRAL, shot_seed=900_001 + number)
             seen = observe(job, "grid", neutral, photo.jpeg, dose=dose, label=axis)
+            seen = replace(seen, extra=_change_of_light(site, seen))
             grid[axis, amount] = seen
             yield seen
     for number in range(math.ceil(job.size.dosed / job.size.grid_sites)):
@@ -75,6 +77,15 @@ def _dosed(
             job, "dosed", before, after.jpeg, dose=after.dose, label=axis, truth=_truth(grid[axis, amount]),
             naive=naive.change(before, after, (simple, naive.measure(after))),
         )  # fmt: skip
+
+
+def _change_of_light(site: SyntheticSite, seen: Observation) -> dict[str, float]:
+    """What the skin's own light makes of the levels: no camera's curve, no rounding, no unevenness."""
+    density = -np.log10(site.skin_light(seen.dose).astype(np.float64) / site.skin_light(NO_DOSE))
+    by_red = "pigment" in seen.readings and "pigment_by_red" in seen.readings["pigment"].flags
+    pigment = (100.0, 0.0, 0.0) if by_red else WEIGHTS["melanin"]
+    rows = {"redness": WEIGHTS["haemoglobin"], "pigment": pigment}
+    return {metric: float(density @ row) for metric, row in rows.items()}
 
 
 def _truth(grid: Observation) -> dict[str, float]:

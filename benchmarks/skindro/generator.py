@@ -35,6 +35,10 @@ class SyntheticSite(Protocol):
         """One exposure: a treated patch, a reference patch, and a strip of hair and paper."""
         ...
 
+    def skin_light(self, dose: Dose) -> FloatMap:
+        """(3,) linear RGB of even, flat skin after this dose, before exposure, tone curve and rounding."""
+        ...
+
     def positions_mm(self, disturbance: Disturbance, shot_seed: int) -> FloatMap:
         """(h, w, 2) float32: where on the skin, in mm, each pixel of that exposure looks."""
         ...

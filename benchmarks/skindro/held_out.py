@@ -95,6 +95,12 @@ class HeldOutSite:
             pixels, file.getvalue(), _regions(where), disturbance.px_per_mm, dose, disturbance
         )
 
+    def skin_light(self, dose: Dose) -> FloatMap:
+        """(3,) linear RGB of even, flat skin in daylight, as this camera's sensor has it."""
+        melanin = np.full((1, 1), self.melanin * (1 + dose.melanin), np.float32)
+        blood = np.full((1, 1), self.blood * (1 + dose.haemoglobin), np.float32)
+        return np.asarray(self.skin.linear_rgb(melanin, blood, self.camera, "D65")[0, 0])
+
     def positions_mm(self, disturbance: Disturbance, shot_seed: int) -> FloatMap:
         """(h, w, 2) mm on the skin that each pixel looks at."""
         scale = disturbance.px_per_mm

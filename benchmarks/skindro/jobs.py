@@ -21,7 +21,7 @@ SITES = 8
 
 Task = Literal["zero", "dose", "card", "card_dose", "repeat", "gates", "registration", "files", "unlimited"]
 SECONDS: dict[Task, float] = {
-    "zero": 0.9, "dose": 20.0, "card": 2.5, "card_dose": 6.1, "repeat": 0.8, "gates": 15.0,
+    "zero": 0.9, "dose": 45.0, "card": 2.5, "card_dose": 6.1, "repeat": 0.8, "gates": 15.0,
     "registration": 0.5, "files": 2.3, "unlimited": 1.0,
 }  # fmt: skip
 """Processor time of one pair, or of one person where the task is a person's ("dose", "gates", "files"); from
@@ -89,8 +89,8 @@ DEFAULT = Size(
     registration=2, files=1, doses="half",
 )  # fmt: skip
 FULL = Size(
-    "full", zero=500, zero_c=104, zero_a=32, dosed_a=8, dosed=18, power=12, grid_sites=3, repeats=8, gates=2,
-    registration=8, files=2,
+    "full", zero=500, zero_c=104, zero_a=48, dosed_a=12, dosed=30, power=24, grid_sites=6, repeats=16,
+    gates=2, registration=8, files=2,
 )  # fmt: skip
 """Untreated pairs are of one generator, and there are two: 1,000 per tone in the full run, 200 by default."""
 

@@ -12,7 +12,7 @@ from scipy import stats
 
 from analysis import relative
 from analysis.compare import families, judge, refusal_reasons
-from analysis.constants import CAST_GAIN_SD, NU0, PRIOR_SD, TONE_FACTOR
+from analysis.constants import CAST_GAIN_SD, NU0, PRIOR_SD, RESPONSE_GAIN, TONE_FACTOR
 from analysis.flags import FLAGS
 from analysis.light_field import Plane
 from analysis.metrics import registry
@@ -32,6 +32,7 @@ from analysis.region_values import RawChange
 from analysis.regions import FACE_REGIONS, FACE_UNITS
 from analysis.relative import prior_sd, weighted_median
 from analysis.trend import trends
+from analysis.uncertainty import limits
 from analysis.visibility import is_visible
 
 NAN = math.nan
@@ -120,7 +121,7 @@ def test_the_limit_is_the_prior_and_the_photo_together() -> None:
     # Treated and reference each bring their own error within the photo.
     se = math.sqrt(prior**2 + 0.3**2 + 0.3**2)
     assert found.mdc95 == pytest.approx(stats.t.ppf(0.975, NU0) * se)
-    assert found.ci95 == pytest.approx((0.1 - found.mdc95, 0.1 + found.mdc95))
+    assert found.ci95 == limits(0.1, se, NU0, 1, 0.05, RESPONSE_GAIN["redness"])[0]
     assert found.flags == ("single_shot",)
 
 

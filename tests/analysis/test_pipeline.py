@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from analysis import errors
-from analysis.constants import HAEMOGLOBIN_DIRECTION, WEIGHTS
+from analysis.constants import HAEMOGLOBIN_DIRECTION, RESPONSE_GAIN, WEIGHTS
 from analysis.decode import decode
 from analysis.flags import FLAGS
 from analysis.linear import linear_light, srgb_pixels
@@ -26,6 +26,7 @@ from analysis.phantom.scene import NO_DOSE, Dose, Site, SyntheticPhoto
 from analysis.pipeline import analyse, compare
 from analysis.records import Change, Parameters, Pixels, RegionPlan, SessionComparison, as_json
 from analysis.regions import FACE_REGIONS, face_regions
+from analysis.uncertainty import noise_half_width
 from tests.analysis.patches import change_of, compared, encoded, plan_of, shot
 from tests.analysis.portrait import KnownFace, portrait, portrait_mesh
 
@@ -87,9 +88,10 @@ def test_a_difference_is_follow_up_minus_baseline(baseline: SyntheticPhoto) -> N
     for change in compared(baseline, again(gain_ev=-0.2)).changes:
         assert change.difference == pytest.approx(change.follow_up - change.baseline)
         low, high = change.ci95
-        assert (low + high) / 2 == pytest.approx(change.difference)
-        # One region is judged: band and limit are the same.
-        assert (high - low) / 2 == pytest.approx(change.mdc95)
+        assert low < change.difference < high
+        # One region is judged: band and limit are the same but for the gain.
+        gain = RESPONSE_GAIN.get(change.metric, (1.0, 1.0))
+        assert noise_half_width(change.difference, change.ci95, gain) == pytest.approx(change.mdc95)
 
 
 @pytest.mark.parametrize("tone", ["III", "V", "VI"])

@@ -13,6 +13,7 @@ from scipy import stats
 from analysis.uncertainty import (
     detectable_change,
     limits,
+    noise_half_width,
     posterior_sd,
     repeat_contrasts,
     session_variance,
@@ -64,6 +65,35 @@ def test_the_interval_holds_the_truth_95_times_in_100() -> None:
         for low, high in [limits(value, sd, DF, 1, 0.05)[0]]
     ]
     assert np.mean(held) == pytest.approx(0.95, abs=0.006)
+
+
+@given(
+    difference=st.floats(-50, 50), se=st.floats(0.01, 10), low=st.floats(0.05, 1), high=st.floats(1, 4),
+)  # fmt: skip
+def test_a_gain_moves_no_verdict_and_its_interval_holds_the_one_without(
+    difference: float, se: float, low: float, high: float
+) -> None:
+    plain, mdc95 = limits(difference, se, DF, 1, 0.05)
+    ci95, same = limits(difference, se, DF, 1, 0.05, (low, high))
+    assert same == mdc95
+    assert ci95[0] <= plain[0] + 1e-9
+    assert ci95[1] >= plain[1] - 1e-9
+    assert (ci95[0] <= 0 <= ci95[1]) == (plain[0] <= 0 <= plain[1]) or abs(difference) == pytest.approx(mdc95)
+    assert noise_half_width(difference, ci95, (low, high)) == pytest.approx(mdc95, rel=1e-4)
+
+
+def test_the_interval_holds_a_truth_that_shows_too_strongly() -> None:
+    generator = rng(3)
+    true_change, n = -4.0, 20_000
+    gain = np.exp(generator.normal(np.log(1.2), 0.2, n))  # 95 % between 0.81 and 1.78
+    measured = generator.normal(true_change * gain, 0.3, n)
+
+    def held(of: tuple[float, float]) -> float:
+        ends = [limits(value, 0.3, 1e6, 1, 0.05, of)[0] for value in measured]
+        return float(np.mean([low <= true_change <= high for low, high in ends]))
+
+    assert held((1.0, 1.0)) < 0.6
+    assert 0.95 < held((0.81, 1.78)) < 0.99
 
 
 @pytest.mark.parametrize("regions", [1, 3, 9])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -116,6 +117,20 @@ def test_linearity_fails_for_a_curve_and_passes_for_a_line() -> None:
     assert line(linearity.results(curved), "5", "redness").passed is False
     other = grid("haemoglobin", {-0.5: -2.0, -0.3: -1.2, 0.3: 1.2, 0.5: 2.0}, site=1)
     assert line(linearity.results([*straight, *other]), "5", "redness").passed is False  # slopes 10 and 4
+
+
+def test_people_whose_light_differs_are_not_held_against_the_method() -> None:
+    doses = (-0.5, -0.3, 0.3, 0.5)
+    people = [
+        replace(one, extra={"redness": light * one.dose.haemoglobin})
+        for site, slope, light in ((0, 10.0, 8.0), (1, 4.0, 3.2))
+        for one in grid("haemoglobin", {dose: slope * dose for dose in doses}, site=site)
+    ]
+    seen = line(linearity.results(people), "5", "redness")
+    assert seen.passed is True
+    assert "61% of the skin's light itself" in seen.note
+    uneven = [replace(one, extra={"redness": 5 * one.dose.haemoglobin}) for one in people]
+    assert line(linearity.results(uneven), "5", "redness").passed is False
 
 
 def test_order_is_right_though_equal_doses_tie_and_wrong_when_upside_down() -> None:

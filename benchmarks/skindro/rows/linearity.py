@@ -1,4 +1,8 @@
-"""Rows 5 and 6: a straight answer to doses without disturbance, the right order with all of them."""
+"""Rows 5 and 6: a straight answer to doses without disturbance, the right order with all of them.
+
+A dose is a share of a person's own blood or melanin, so the slope of an answer over doses differs between
+people as the light of their skin does. What the method adds is judged: the slope over that of the light.
+"""
 
 from __future__ import annotations
 
@@ -38,17 +42,43 @@ def _straight(observations: Sequence[Observation]) -> list[Result]:
                     for site in sorted({one.site for one in grid})]  # fmt: skip
             r2, bend = median(f[0] for f in fits), median(f[1] for f in fits)
             slopes = finite(f[2] for f in fits)
-            cv = float(np.std(slopes, ddof=1) / abs(np.mean(slopes))) if len(slopes) > 1 else math.nan
+            cv = variation(slopes)
+            of = "slope CV"
+            own = finite(light_of([one for one in grid if one.site == site], metric, axis)
+                         for site in sorted({one.site for one in grid}))  # fmt: skip
+            if own and len(own) == len(slopes):
+                of = f"slope CV {cv:.0%}, {variation(own):.0%} of the skin's light itself, beside it"
+                cv = variation([slope / light for slope, light in zip(slopes, own, strict=True)])
             judged = None if tone == "VI" else r2 >= R2 and bend <= BEND and not cv > SLOPE_CV
             out.append(
                 Result(
                     "5", f"linearity of {metric} in {axis}, undisturbed", generator, tone, "B", r2,
                     f"R2 >= {R2:g}, bend <= {BEND:.0%}, slope CV <= {SLOPE_CV:.0%}" if tone != "VI" else "",
                     judged, counts=counts(grid, metric),
-                    note=f"bend {bend:.0%}, slope CV {cv:.0%} over {len(slopes)} people",
+                    note=f"bend {bend:.0%}, {of} {cv:.0%} over {len(slopes)} people",
                 )
             )  # fmt: skip
     return out
+
+
+def variation(values: Sequence[float]) -> float:
+    """Coefficient of variation; NaN for fewer than two.
+
+    >>> round(variation([1.0, 2.0, 3.0]), 2)
+    0.5
+    """
+    return float(np.std(values, ddof=1) / abs(np.mean(values))) if len(values) > 1 else math.nan
+
+
+def light_of(grid: Sequence[Observation], metric: str, axis: str) -> float:
+    """Slope over the doses of what one person's light itself does: people differ in blood, melanin and depth.
+
+    NaN for texture, which light alone does not make.
+    """
+    known = [one for one in grid if metric in one.extra]
+    if len(known) < 2:
+        return math.nan
+    return straightness([getattr(one.dose, axis) for one in known], [one.extra[metric] for one in known])[2]
 
 
 def fit_of(grid: Sequence[Observation], metric: str, axis: str) -> tuple[float, float, float]:

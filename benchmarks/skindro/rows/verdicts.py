@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from benchmarks.skindro.records import METRICS, Counts, Observation, Result
 from benchmarks.skindro.rows.select import ALL_TONES, LIGHT, counts, generators_in, groups, pick
 from benchmarks.skindro.statistics import upper_bound
@@ -151,6 +153,7 @@ def _coverage(observations: Sequence[Observation]) -> list[Result]:
                 share, n = coverage([*still, *dosed], metric)
                 apart = " and ".join(f"{coverage(part, metric)[0]:.0%} of {coverage(part, metric)[1]} {what}"
                                      for part, what in ((still, "untreated"), (dosed, "dosed")))  # fmt: skip
+                apart += f"; 95 % of untreated within {of_band(still, metric):.2f} of it"
                 judged = None if n == 0 or name != "I-IV" else COVERAGE[0] <= share <= COVERAGE[1]
                 out.append(
                     Result("10", f"95 % interval holds the true change, {metric}", generator, name, "B",
@@ -159,6 +162,13 @@ def _coverage(observations: Sequence[Observation]) -> list[Result]:
                            counts([*still, *dosed], metric), note=apart)
                 )  # fmt: skip
     return out
+
+
+def of_band(pairs: Sequence[Observation], metric: str) -> float:
+    """The multiple of the stated interval that holds exactly 95 % of untreated pairs; NaN for none."""
+    seen = [one.readings[metric] for one in pairs if metric in one.readings]
+    shares = [2 * abs(one.difference) / (one.high - one.low) for one in seen if one.measured]
+    return float(np.quantile(shares, 0.95)) if shares else math.nan
 
 
 def coverage(pairs: Sequence[Observation], metric: str) -> tuple[float, int]:
