@@ -1,0 +1,153 @@
+"""What the best fixed weights could reach, beside ours: whether a row fails by the weights or by the light.
+
+    python -m benchmarks.best_reading [III ...]     the tone classes; about three minutes each on 2 cores
+
+Untreated and dosed pairs of G1, everything moderately disturbed, go through the pipeline without a card (B)
+and with one (A). Of each, the change of 100 x optical density in R, G and B is taken, treated minus
+reference. For changes with covariance S between untreated pairs and a response d, no weights have a larger
+ratio of response to noise than sqrt(d' S^-1 d). It is printed for weights that are free; for weights that
+sum to 0, blind to how strongly light falls, which on real skin differs from place to place and in the
+phantom does not; and for those that are blind to the other pigment as well, as the cross-talk rows ask.
+Three channels leave one such reading.
+
+Limits: in sample, so the bounds are a little high; of means over patches, the same for all people.
+
+Source: Fisher 1936, Annals of Eugenics 7:179 (linear discriminant).
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from unittest import mock
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis import pairs, pipeline
+from analysis.errors import AnalysisError
+from analysis.pairs import PairResult
+from analysis.phantom.disturbance import draw
+from analysis.phantom.scene import NO_DOSE
+from analysis.records import RegionPlan
+from benchmarks.skindro.development import Development
+from benchmarks.skindro.dosing import MAIN, dose_of
+from benchmarks.skindro.generator import TONES
+
+FIRST_SEED = 49_000_000
+PEOPLE = 8
+UNTREATED, DOSED = 64, 16
+READ_BY = {"haemoglobin": "redness", "melanin": "pigment"}
+
+Vector = NDArray[np.float64]
+Job = tuple[str, bool, str, int]
+"""Tone class, whether with a card, dosed axis or "", number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One pair."""
+
+    job: Job
+    density: Vector
+    """(3,) change of 100 x optical density, treated minus reference."""
+    changes: dict[str, float]
+
+
+def one(job: Job) -> Seen | None:
+    """One pair; None where it is refused."""
+    cv2.setNumThreads(1)
+    tone, with_card, axis, number = job
+    seed = FIRST_SEED + 100 * list(TONES).index(tone) + number % PEOPLE
+    site = Development().site(seed, tone, card=with_card)
+    rng = np.random.default_rng([seed, number])
+    before = site.photo(NO_DOSE, draw("moderate", rng), 2 * number)
+    dose = dose_of(axis, MAIN[axis]) if axis else NO_DOSE
+    after = site.photo(dose, draw("moderate", rng), 2 * number + 1)
+    kept: list[PairResult] = []
+
+    def noted(*given: object) -> PairResult:
+        kept.append(measure(*given))  # type: ignore[arg-type]  # handed on as they come
+        return kept[-1]
+
+    measure = pairs.measure_pair
+    plan = RegionPlan(drawn=before.regions, px_per_mm=before.px_per_mm)
+    try:
+        with mock.patch.object(pipeline, "measure_pair", noted):
+            result = pipeline.compare(
+                [before.jpeg], [after.jpeg], finder=None, plan=plan, with_card=with_card, with_views=False
+            )
+    except AnalysisError:
+        return None
+    density = _density(kept[-1], "treated") - _density(kept[-1], "reference")
+    return Seen(job, density, {c.metric: c.difference for c in result.changes if c.region == "treated"})
+
+
+def _density(pair: PairResult, region: str) -> Vector:
+    skin = pair.areas[region] & pair.baseline.valid
+    ratio = np.log10(pair.follow_up_linear[skin]) - np.log10(pair.baseline_linear[skin])
+    return np.asarray(-100 * ratio.mean(0), np.float64)
+
+
+def bound(noise: Vector, response: Vector, blind_to: Sequence[Vector] = ()) -> float:
+    """The largest ratio of response to noise of any weights blind to the given changes.
+
+    Args:
+        noise: (n, 3) changes of untreated pairs.
+        response: (3,) of dosed ones.
+        blind_to: (3,) each.
+
+    >>> noise = np.array([[1.0, 0, 0], [-1, 0, 0], [0, 2, 0], [0, -2, 0], [0, 0, 1], [0, 0, -1]])
+    >>> round(bound(noise, np.array([0.0, 4.0, 0.0])), 2)
+    3.16
+    >>> round(bound(noise, np.ones(3), [np.ones(3)]), 2)
+    0.0
+    """
+    free = np.eye(3)
+    if blind_to:
+        _, sizes, rows = np.linalg.svd(np.stack(blind_to))
+        free = rows[int(np.count_nonzero(sizes > 1e-9)) :]
+    spread, seen = free @ np.cov(noise.T) @ free.T, free @ response
+    return math.sqrt(float(seen @ np.linalg.solve(spread, seen)))
+
+
+def main(tones: Sequence[str]) -> int:
+    """Print a line per tone, mode and dose."""
+    jobs = [
+        (tone, with_card, axis, number)
+        for tone in tones
+        for with_card in (False, True)
+        for axis, count in (("", UNTREATED), *((axis, DOSED) for axis in READ_BY))
+        for number in range(count)
+    ]
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        seen = [found for found in pool.map(one, jobs, chunksize=4) if found]
+    print(f"{'':6s}{'mode':>6s}{'':>10s}{'ours':>10s}{'free':>10s}{'sum 0':>10s}{'one left':>10s}   pairs")
+    for tone in tones:
+        for with_card in (False, True):
+            here = {
+                axis: [one for one in seen if one.job[:3] == (tone, with_card, axis)]
+                for axis in ("", *READ_BY)
+            }
+            noise = np.stack([one.density for one in here[""]])
+            response = {axis: np.median([one.density for one in here[axis]], axis=0) for axis in READ_BY}
+            for axis, metric in READ_BY.items():
+                (other,) = (change for name, change in response.items() if name != axis)
+                still = [one.changes.get(metric, math.nan) for one in here[""]]
+                dosed = [one.changes.get(metric, math.nan) for one in here[axis]]
+                ours = abs(float(np.nanmedian(dosed))) / float(np.nanstd(still, ddof=1))
+                blind = ((), (np.ones(3),), (np.ones(3), other))
+                limits = [bound(noise, response[axis], changes) for changes in blind]
+                numbers = "".join(f"{value:10.2f}" for value in (ours, *limits))
+                mode = "A" if with_card else "B"
+                print(f"{tone:6s}{mode:>6s}{metric:>10s}{numbers}   {len(still)} + {len(dosed)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:] or ["III"]))
