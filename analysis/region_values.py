@@ -71,6 +71,14 @@ def region_changes(
     at_mm = _middles(tiles) / first.px_per_mm
     box = bounding_box(region)
     a, b, mask = first.window(box), second.window(box), region[box]
+
+    def error_of(per_block: NDArray[np.float64], *, leans: bool) -> tuple[Plane, float]:
+        """The plane of a change where it may lean, and the standard error of what the plane leaves."""
+        level = plane(per_block, weights, at_mm) if leans else LEVEL
+        # What leans is the light's, and counted as such.
+        left = rest(per_block, at_mm, level)
+        return level, within_photo_se(left, weights, seed, parameters.bootstrap_resamples)
+
     out = {}
     for metric in metrics.values():
         why = _unreadable(metric, n, first.px_per_mm, native)
@@ -85,9 +93,7 @@ def region_changes(
         change = _difference(metric, a, b, mask, before)
         per_block = np.array([_difference(metric, *window) for window in windows], np.float64)
         of_light = metric.relative and metric.family == "colour"
-        level = plane(per_block, weights, at_mm) if of_light else LEVEL
-        # What leans is the light's, and counted as such.
-        spread = within_photo_se(rest(per_block, at_mm, level), weights, seed, parameters.bootstrap_resamples)
+        level, spread = error_of(per_block, leans=of_light)
         if metric.unrepeated is not None:
             spread = math.hypot(spread, metric.unrepeated(a, b, mask))
         if not (math.isfinite(change) and math.isfinite(spread)):
@@ -99,10 +105,7 @@ def region_changes(
             companion = metric.agrees_with(a, b, mask)
         if metric.agrees_with is not None and metric.weighs_companion:
             per_block = np.array([metric.agrees_with(*window) for window in windows], np.float64)
-            companion_level = plane(per_block, weights, at_mm)
-            companion_error = within_photo_se(
-                rest(per_block, at_mm, companion_level), weights, seed, parameters.bootstrap_resamples
-            )
+            companion_level, companion_error = error_of(per_block, leans=True)
         out[metric.name] = RawChange(
             before, change, companion, spread, n, (), level, companion_error, companion_level
         )

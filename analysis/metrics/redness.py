@@ -6,7 +6,8 @@ erythema index. Exposure and shading cancel; white balance cancels only against 
 
 Limits: an RGB camera sees less of it the darker the skin (Guinot 2007: weak erythema was found by
 spectrophotometry only at ITA >= 40 degrees). A change of the whole face cannot be seen where the
-rest of the face is the reference. Not for photos through filters that change hue.
+rest of the face is the reference. Not for photos through filters that change hue. Under white LEDs blood
+changes H up to twice as much as in daylight (docs/decisions/0025); the interval of a change allows for it.
 
 Source: Dawson et al. 1980, Phys Med Biol 25:695, doi 10.1088/0031-9155/25/4/008; the weights come from
 benchmarks/derive.py.

@@ -22,7 +22,8 @@ HOW_TO_READ: Final = (
     (
         "The band is set so that of all regions compared for one metric in skin that did not change, about "
         "1 in 20 reports shows a region outside it. The 95 % interval beside or below a number says "
-        "where the true difference lies, for that region taken alone."
+        "where the true difference lies, for that region taken alone; lamp and sharpness also decide how "
+        "strongly a change shows, so it is not even around the number."
     ),
     (
         "Both photos are laid onto each other and measured on the same skin. Hair, glare, and skin seen "

@@ -99,12 +99,16 @@ def _ordered(observations: Sequence[Observation]) -> list[Result]:
     for metric, axis in ANSWERS.items():
         for generator, tone in groups(pick(observations, "dosed")):
             dosed = pick(observations, "dosed", generator=generator, tones=(tone,), label=axis)
-            rho = order([getattr(one.dose, axis) for one in dosed], differences(dosed, metric))
+            doses = [getattr(one.dose, axis) for one in dosed]
+            rho = order(doses, differences(dosed, metric))
+            undisturbed = order(doses, [one.truth.get(metric, math.nan) for one in dosed])
+            note = "" if math.isnan(undisturbed) else f"{undisturbed:.3f} undisturbed"
             limit = {"V": 0.90, "VI": 0.80}.get(tone, ORDER.get(metric, 0.95))
             out.append(
                 Result(
                     "6", f"order of {metric} in {axis}, composite", generator, tone, "B", rho,
                     f">= {limit:g}", None if math.isnan(rho) else rho >= limit, counts=counts(dosed, metric),
+                    note=note,
                 )
             )  # fmt: skip
     return out

@@ -10,7 +10,7 @@ from benchmarks.skindro import naive
 from benchmarks.skindro.dosing import MAIN
 from benchmarks.skindro.records import Observation, Result
 from benchmarks.skindro.rows.select import counts, differences, groups, pick
-from benchmarks.skindro.statistics import invariance_ratio, median
+from benchmarks.skindro.statistics import invariance_ratio, median, spread
 
 OVER_NAIVE = 3.0
 """Our ratio must be this many times that of the best naive program."""
@@ -82,6 +82,7 @@ def _lines(
     answers = differences(dosed, endpoint.metric)
     # Every main dose takes something away: an answer upwards is wrong, however strong.
     ours = math.copysign(invariance_ratio(answers, differences(still, endpoint.metric)), -median(answers))
+    answer, noise = median(answers), spread(differences(still, endpoint.metric))
     others = {name: naive_ratio(name, still, dosed) for name in endpoint.naive}
     limit = (endpoint.limits_a if mode == "A" else endpoint.limits).get(tone)
     numbers = counts([*still, *dosed], endpoint.metric)
@@ -90,7 +91,7 @@ def _lines(
     line = Result(
         endpoint.row, f"invariance ratio of {endpoint.metric}, {dose}", generator, tone, mode, ours,
         f">= {limit:g}" if limit else "", None if limit is None else ours >= limit, counts=numbers,
-        naive=others, note=f"MDC {in_doses:.0%} of {endpoint.axis}",
+        naive=others, note=f"answers {answer:.2g}, SD {noise:.2g}, MDC {in_doses:.0%} of {endpoint.axis}",
     )  # fmt: skip
     best = max((value for value in others.values() if math.isfinite(value)), default=math.nan)
     ratio = ours / best if best > 0 else math.nan
