@@ -29,6 +29,7 @@ _LEAST_POINTS = 12
 def drawn_gates(
     base: FloatMap,
     moved: FloatMap,
+    taken: FloatMap,
     where: FloatMap,
     valid: Mask,
     areas: Mapping[str, Mask],
@@ -44,6 +45,7 @@ def drawn_gates(
     Args:
         base: (h, w, 3) linear light of the baseline.
         moved: the same of the other photo, laid onto it.
+        taken: `moved` before a colour card mapped it, which relief is read from.
         where: (h, w, 2) positions in the other photo, px.
         valid: (h, w) skin seen in both.
         areas: region -> (h, w) mask.
@@ -57,14 +59,14 @@ def drawn_gates(
         return ()
     # A treatment may well make skin lighter: reference skin tells exposure, where there is any.
     untreated = np.logical_or.reduce([np.zeros_like(valid), *(areas[name] & valid for name in references)])
-    stops = exposure_change(base, moved, untreated if untreated.any() else valid)
+    told_by = untreated if untreated.any() else valid
     gates = [
         quality.gate("deformation", "all", deformation_mm(where, valid, px_per_mm)),
-        quality.gate("exposure_change", "colour", stops),
+        quality.gate("exposure_change", "colour", exposure_change(base, moved, told_by)),
     ]
     if not with_texture:
         return tuple(gates)
-    gates.append(quality.gate("exposure_change", "texture", stops))
+    gates.append(quality.gate("exposure_change", "texture", exposure_change(base, taken, told_by)))
     if math.isfinite(sharper):  # without edges `blur` already warns
         gates.append(quality.gate("sharpness_change", "texture", abs(sharper)))
     changed = relief_change(raw, references)

@@ -64,7 +64,7 @@ class PairResult:
     tone_deg: float
     """Individual typology angle of the baseline skin."""
     card: PairCard = UNASKED
-    """`follow_up` and its linear light are already mapped by it."""
+    """It has mapped the follow-up's light and colours already; its relief is of the light as taken."""
 
 
 def measure_pair(
@@ -132,7 +132,7 @@ def measure_pair(
     )  # fmt: skip
     if anchor.mesh is None:
         gates += drawn_gates(
-            base, moved, aligned.where, valid, areas, grid.px_per_mm, matched.sharper, raw,
+            base, moved, taken, aligned.where, valid, areas, grid.px_per_mm, matched.sharper, raw,
             [region.name for region in regions if region.role == "reference"],
             with_texture=native >= TEXTURE_FROM_PX_PER_MM,
         )  # fmt: skip

@@ -5,8 +5,9 @@ skin and camera: where relief is faint and pigment uneven, what is left is blotc
 not seen, and fading spots look like smoother skin. The pair shows it: relief of one photo is regressed on
 H and M of the other, whose noise is its own.
 
-Limits: only for the coarse band. In finer ones shading shows in H and M by itself, through tone curves, and
-a share of it means nothing.
+Limits: relief that smooths by half while pigment stays doubles its share, so skin near the limit loses its
+number with a strong change. Only for the coarse band: in finer ones shading shows in H and M by itself,
+through tone curves, and a share of it means nothing.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def share_of_pigment(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> f
     # What both photos show: noise of either would make the share look smaller.
     repeated = float(np.einsum("p,p->", *relief))
     if repeated <= 0:
-        return math.nan
+        return 1.0  # what does not repeat is no relief that could be read
     both = explained(relief[0], pigment[1]), explained(relief[1], pigment[0])
     return min(1.0, float(np.mean(both)) / repeated)
 

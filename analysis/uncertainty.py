@@ -169,7 +169,7 @@ def limits(
     rest = size**2 - noise**2
     far = (size + math.sqrt(size**2 - smaller * rest)) / smaller
     total = size + math.sqrt(size**2 - (larger if rest > 0 else smaller) * rest)
-    near = rest / total if total > 0 else 0.0
+    near = rest / total if total != 0 else 0.0
     low, high = (near, far) if difference > 0 else (-far, -near)
     return (low, high), mdc
 

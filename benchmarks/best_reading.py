@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 
 from analysis import pairs, pipeline
 from analysis.errors import AnalysisError
+from analysis.linear import log_light
 from analysis.pairs import PairResult
 from analysis.phantom.disturbance import draw
 from analysis.phantom.scene import NO_DOSE
@@ -90,8 +91,8 @@ def one(job: Job) -> Seen | None:
 
 def _density(pair: PairResult, region: str) -> Vector:
     skin = pair.areas[region] & pair.baseline.valid
-    ratio = np.log10(pair.follow_up_linear[skin]) - np.log10(pair.baseline_linear[skin])
-    return np.asarray(-100 * ratio.mean(0), np.float64)
+    ratio = log_light(pair.follow_up_linear[skin]) - log_light(pair.baseline_linear[skin])
+    return np.asarray(-100 / math.log(10) * ratio.mean(0), np.float64)
 
 
 def bound(noise: Vector, response: Vector, blind_to: Sequence[Vector] = ()) -> float:

@@ -78,10 +78,19 @@ def test_skin_that_a_treatment_made_lighter_is_no_exposure(references: list[str]
     arm[:, 420:] = True
     areas = {"treated": ~arm, "arm": arm}
     gates = drawn_gates(
-        light, lighter, positions(), SKIN, areas, PX_PER_MM, 0.0, {}, references, with_texture=False
+        light, lighter, lighter, positions(), SKIN, areas, PX_PER_MM, 0.0, {}, references, with_texture=False
     )
     (found,) = [gate.value for gate in gates if gate.name == "exposure_change"]
     assert found == pytest.approx(stops, abs=1e-3)
+
+
+def test_texture_is_warned_of_an_exposure_that_a_card_took_off() -> None:
+    light = np.full((*SIZE, 3), 0.1, np.float32)
+    gates = drawn_gates(
+        light, light, 4 * light, positions(), SKIN, {}, PX_PER_MM, 0.0, {}, [], with_texture=True
+    )
+    seen = {gate.family: gate.value for gate in gates if gate.name == "exposure_change"}
+    assert seen == {"colour": pytest.approx(0.0), "texture": pytest.approx(2.0)}
 
 
 def test_relief_is_judged_on_reference_skin_alone() -> None:
@@ -98,7 +107,9 @@ def test_relief_is_judged_on_reference_skin_alone() -> None:
 def test_without_common_skin_there_is_nothing_to_judge() -> None:
     light = np.full((*SIZE, 3), 0.2, np.float32)
     nothing = np.zeros(SIZE, bool)
-    assert not drawn_gates(light, light, positions(), nothing, {}, PX_PER_MM, 0.0, {}, [], with_texture=True)
+    assert not drawn_gates(
+        light, light, light, positions(), nothing, {}, PX_PER_MM, 0.0, {}, [], with_texture=True
+    )
 
 
 @pytest.mark.parametrize(

@@ -38,24 +38,25 @@ def _straight(observations: Sequence[Observation]) -> list[Result]:
     for metric, axis in ANSWERS.items():
         for generator, tone in groups(pick(observations, "grid")):
             grid = pick(observations, "grid", generator=generator, tones=(tone,), label=axis)
-            fits = [fit_of([one for one in grid if one.site == site], metric, axis)
-                    for site in sorted({one.site for one in grid})]  # fmt: skip
+            sites = sorted({one.site for one in grid})
+            people = [[one for one in grid if one.site == site] for site in sites]
+            fits = [fit_of(person, metric, axis) for person in people]
             r2, bend = median(f[0] for f in fits), median(f[1] for f in fits)
             slopes = finite(f[2] for f in fits)
-            cv = variation(slopes)
-            of = "slope CV"
-            own = finite(light_of([one for one in grid if one.site == site], metric, axis)
-                         for site in sorted({one.site for one in grid}))  # fmt: skip
-            if own and len(own) == len(slopes):
-                of = f"slope CV {cv:.0%}, {variation(own):.0%} of the skin's light itself, beside it"
-                cv = variation([slope / light for slope, light in zip(slopes, own, strict=True)])
+            cv, how, needs = variation(slopes), "", "slope CV"
+            light = [light_of(person, metric, axis) for person in people]
+            if finite(light):
+                how = f", {variation(finite(light)):.0%} of the light's own, of one over the other"
+                of_light = finite(fit[2] / own for fit, own in zip(fits, light, strict=True))
+                how = f"{cv:.0%}{how} "
+                cv, needs = variation(of_light), "CV of slope over the light's"
             judged = None if tone == "VI" else r2 >= R2 and bend <= BEND and not cv > SLOPE_CV
             out.append(
                 Result(
                     "5", f"linearity of {metric} in {axis}, undisturbed", generator, tone, "B", r2,
-                    f"R2 >= {R2:g}, bend <= {BEND:.0%}, slope CV <= {SLOPE_CV:.0%}" if tone != "VI" else "",
+                    f"R2 >= {R2:g}, bend <= {BEND:.0%}, {needs} <= {SLOPE_CV:.0%}" if tone != "VI" else "",
                     judged, counts=counts(grid, metric),
-                    note=f"bend {bend:.0%}, {of} {cv:.0%} over {len(slopes)} people",
+                    note=f"bend {bend:.0%}, slope CV {how}{cv:.0%} over {len(slopes)} people",
                 )
             )  # fmt: skip
     return out

@@ -153,7 +153,7 @@ def _coverage(observations: Sequence[Observation]) -> list[Result]:
                 share, n = coverage([*still, *dosed], metric)
                 apart = " and ".join(f"{coverage(part, metric)[0]:.0%} of {coverage(part, metric)[1]} {what}"
                                      for part, what in ((still, "untreated"), (dosed, "dosed")))  # fmt: skip
-                apart += f"; 95 % of untreated within {of_band(still, metric):.2f} of it"
+                apart += f"; 95 % of untreated within {of_band(still, metric):.2f} of the band"
                 judged = None if n == 0 or name != "I-IV" else COVERAGE[0] <= share <= COVERAGE[1]
                 out.append(
                     Result("10", f"95 % interval holds the true change, {metric}", generator, name, "B",
@@ -165,9 +165,12 @@ def _coverage(observations: Sequence[Observation]) -> list[Result]:
 
 
 def of_band(pairs: Sequence[Observation], metric: str) -> float:
-    """The multiple of the stated interval that holds exactly 95 % of untreated pairs; NaN for none."""
+    """The multiple of the stated band that holds exactly 95 % of untreated pairs; NaN for none.
+
+    One region is judged, so that the band is t(0.975) SE.
+    """
     seen = [one.readings[metric] for one in pairs if metric in one.readings]
-    shares = [2 * abs(one.difference) / (one.high - one.low) for one in seen if one.measured]
+    shares = [abs(one.difference) / one.mdc95 for one in seen if one.measured]
     return float(np.quantile(shares, 0.95)) if shares else math.nan
 
 
