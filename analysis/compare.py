@@ -211,8 +211,8 @@ def _change(
     light = _shared_error(before, after, lambda value: value.light_error)
     # What widens the prior widens what the pair shows as well: the check doubts the whole pair.
     se = math.sqrt(variance + factor**2 * (within**2 + gain**2 + light**2) + leaks**2)
-    gain_range = RESPONSE_GAIN.get(metric.name, (1.0, 1.0))
-    ci95, mdc95 = limits(difference, se, df, judged, parameters.false_change_rate, gain_range)
+    response = RESPONSE_GAIN.get(metric.name, (1.0, 1.0))
+    ci95, mdc95 = limits(difference, se, df, judged, parameters.false_change_rate, response)
     outcome = verdict(difference, mdc95)
     changed = outcome in ("measurable_increase", "measurable_decrease")
     n_pixels = min(value.n_pixels for value in used)

@@ -124,8 +124,8 @@ RESPONSE_GAIN: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
         "texture_coarse": (0.7, 1.0),
     }
 )
-"""Metric -> how strongly a true change shows in disturbed photos, as a multiple of what undisturbed ones in
-daylight show: 95 % of people lie between the two. Lamps differ from daylight most where blood does."""
+"""Metric -> the least and the most that a true change shows in disturbed photos, as a multiple of what
+undisturbed ones in daylight show: 95 % of people, all tones pooled, lie between the two."""
 
 CARD_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {

@@ -173,11 +173,9 @@ def relative_changes(
 
 
 def _card_flags(metric: Metric, pair: PairResult) -> tuple[str, ...]:
-    """What the card did to this metric: a map of the light concerns all, a missing one colour only."""
+    """What the card did to this metric: relief is of the light as taken, so it concerns colour alone."""
     flag = pair.card.flag
-    if flag is None or (metric.family != "colour" and pair.card.fit is None):
-        return ()
-    return (flag,)
+    return () if flag is None or metric.family != "colour" else (flag,)
 
 
 def _without(value: RawChange, *flags: str) -> Relative:

@@ -17,15 +17,14 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.constants import RESPONSE_GAIN
 from analysis.records import Change, LinePoint, SessionComparison, Slope, Trend, TrendPoint, Verdict
-from analysis.uncertainty import noise_half_width
 
 MIN_FOLLOW_UPS = 5
 PER_DAYS = 30.0
 RESAMPLES = 1000
-Z = 1.96
-"""ci95 / Z overstates the SE by what t exceeds this: the doubt about the noise itself stays in."""
+Z80 = 0.8416
+"""Of the normal distribution: dividing by it overstates the SE by what t exceeds it, so the doubt about the
+noise itself stays in."""
 
 
 def trends(
@@ -112,10 +111,14 @@ def slope(days: Sequence[int], differences: Sequence[float], errors: Sequence[fl
 
 
 def _own_error(change: Change, comparison: SessionComparison) -> float:
-    """The follow-up's own part of a change's SE: variances are sb^2 + sw^2 / shots each, with sb = sw."""
-    noise = noise_half_width(change.difference, change.ci95, RESPONSE_GAIN.get(change.metric, (1.0, 1.0)))
+    """The follow-up's own part of a change's SE: variances are sb^2 + sw^2 / shots each, with sb = sw.
+
+    Of the noise alone: how strongly a change shows is not told from session to session, and the verdict on a
+    slope is whether there is one.
+    """
+    se = (change.detectable80 - change.mdc95) / Z80
     before, after = (1 + 1 / max(1, len(ids)) for ids in (comparison.baseline_ids, comparison.photo_ids))
-    return noise / Z * math.sqrt(after / (before + after))
+    return se * math.sqrt(after / (before + after))
 
 
 def _theil_sen(

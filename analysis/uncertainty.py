@@ -7,10 +7,11 @@ a user's own, sb = sw, so a prior SD s of a one-shot to one-shot difference give
 mdc95 = t(1 - 0.025 / m) SE_diff with m the number of regions judged together. A true change as large as mdc95
 is found half of the time; mdc95 + t(0.8) SE_diff is found in 80 % of cases.
 
-Light and camera also decide how strongly a change shows: 95 % of people between the gains g and G. So ci95
-holds every true change x for which |difference - x| <= sqrt((t(0.975) SE_diff)^2 + (c x)^2), c = G - 1 where
-x would have shown larger than it is and 1 - g where smaller. Around no change the gain plays no part: 0 is in
-ci95 exactly where |difference| <= t(0.975) SE_diff.
+Light and camera also decide how strongly a change shows: for 95 % of people, tones pooled, between the
+gains g and G. So ci95 holds every true change x for which |difference - x| <= sqrt((t(0.975) SE_diff)^2 +
+(c x)^2). c is G - 1 between 0 and the difference, where x would have shown larger than it is, and 1 - g
+everywhere else; neither is below 0. 0 is in ci95 exactly where |difference| <= t(0.975) SE_diff, whatever
+the gain.
 
 Source: Raunig et al. 2015, Stat Methods Med Res 24:27 (repeatability coefficient); Fieller 1954, J R Stat Soc
 B 16:175 (an interval whose error grows with the quantity); t quantiles instead of 1.96 because a prior of 20
@@ -172,17 +173,6 @@ def limits(
     near = rest / total if total != 0 else 0.0
     low, high = (near, far) if difference > 0 else (-far, -near)
     return (low, high), mdc
-
-
-def noise_half_width(difference: float, ci95: tuple[float, float], gain: tuple[float, float]) -> float:
-    """What `limits` made a ci95 of, the gain apart: t(0.975) SE_diff.
-
-    >>> ci95, _ = limits(-4.0, 0.5, 20, 1, 0.05, gain=(0.9, 1.8))
-    >>> round(noise_half_width(-4.0, ci95, (0.9, 1.8)), 4) == round(2.085963 * 0.5, 4)
-    True
-    """
-    far = max(abs(end) for end in ci95)
-    return math.sqrt(max(0.0, (far - abs(difference)) ** 2 - ((1 - min(1.0, gain[0])) * far) ** 2))
 
 
 def detectable_change(mdc95: float, se: float, df: float, power: float = 0.8) -> float:

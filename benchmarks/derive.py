@@ -99,7 +99,10 @@ def with_response(constants: Constants, people_per_tone: int = PEOPLE_DOSED_PER_
         f"seeds from {FIRST_RESPONSE_SEED}, {people_per_tone} people in each of 5 tone classes, moderate"
     )
     return replace(
-        constants, response_gain=response_gain(found, constants.body_sd), response_provenance=provenance
+        constants,
+        # A metric that answered too rarely keeps what it had.
+        response_gain=dict(constants.response_gain) | response_gain(found, constants.body_sd),
+        response_provenance=provenance,
     )
 
 

@@ -214,8 +214,8 @@ RESPONSE_GAIN: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
 {chr(10).join(f'        "{name}": {row!r},' for name, row in constants.response_gain.items())}
     }}
 )
-"""Metric -> how strongly a true change shows in disturbed photos, as a multiple of what undisturbed ones in
-daylight show: 95 % of people lie between the two. Lamps differ from daylight most where blood does."""
+"""Metric -> the least and the most that a true change shows in disturbed photos, as a multiple of what
+undisturbed ones in daylight show: 95 % of people, all tones pooled, lie between the two."""
 
 CARD_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {{

@@ -137,7 +137,12 @@ def _tones() -> str:
 
 
 def _provenance() -> str:
-    titles = {"weights": "Weights", "noise": "Noise", "card_noise": "Noise with a card", "response": "Gain"}
+    titles = {
+        "weights": "Weights",
+        "noise": "Noise",
+        "card_noise": "Noise with a card",
+        "response": "Response",
+    }
     return "\n".join(f"- {titles.get(name, name)}: {how}." for name, how in PROVENANCE.items())
 
 

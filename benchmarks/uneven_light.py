@@ -29,7 +29,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from analysis import pairs, quality
-from analysis.constants import CAST_GAIN_SD, NU0, PRIOR_SD
+from analysis.constants import CAST_GAIN_SD, NU0
 from analysis.decode import decode
 from analysis.errors import AnalysisError
 from analysis.light_field import LEVEL
@@ -39,6 +39,7 @@ from analysis.records import Mask, Parameters, SkinMaps, Subject
 from analysis.reference import drawn_reference
 from analysis.region_values import region_changes
 from analysis.regions import face_regions
+from analysis.relative import prior_sd
 from benchmarks.real_arm import LISA, LONDON, finder
 
 READINGS = ("redness", "pigment", "pigment by red", "redness_uniformity", "pigment_uniformity")
@@ -55,7 +56,7 @@ class Half:
     group: str
     difference: float
     error: float
-    """Standard error that drawn skin would be given."""
+    """Standard error that drawn skin of this tone would be given, without warnings and leak."""
     error_fixed: float = math.nan
     """The same with a fixed part for the light; NaN for patterns, which have none."""
 
@@ -151,8 +152,12 @@ def _compared(
         _, whole, _ = errors()
     if not math.isfinite(difference):
         return []
-    with_slopes = math.hypot(PRIOR_SD[metric]["body"], within, light)
+    with_slopes = math.hypot(_prior(metric, pair), within, light)
     return [Half(reading, group, difference, with_slopes, math.hypot(FIXED_SD[metric], whole))]
+
+
+def _prior(metric: str, pair: PairResult) -> float:
+    return prior_sd(metric, "", on_face=False, tone_deg=pair.tone_deg)
 
 
 def _pattern(pair: PairResult, area: Mask, metric: str, group: str) -> list[Half]:
@@ -166,9 +171,7 @@ def _pattern(pair: PairResult, area: Mask, metric: str, group: str) -> list[Half
         return []
     cast = max((gate.value for gate in pair.gates if gate.name == "colour_cast"), default=0.0)
     gain = CAST_GAIN_SD[metric] * cast * seen.baseline
-    return [
-        Half(metric, group, seen.difference, math.hypot(PRIOR_SD[metric]["body"], seen.standard_error, gain))
-    ]
+    return [Half(metric, group, seen.difference, math.hypot(_prior(metric, pair), seen.standard_error, gain))]
 
 
 def main() -> int:

@@ -212,7 +212,8 @@ def test_each_step_keeps_what_the_other_derived(monkeypatch: pytest.MonkeyPatch)
     seen = [Response("III", "redness", -3.0, -3.0 * (1 + k / 100)) for k in range(-20, 81)]
     monkeypatch.setattr(derive, "responses", lambda people: seen)
     assert derive.main(["--response", "--pairs", "7"]) == 0
-    assert written[-1].response_gain == {"redness": (0.82, 1.8)}
+    assert written[-1].response_gain["redness"] == (0.82, 1.8)
+    assert written[-1].response_gain["pigment"] == now.response_gain["pigment"]
     assert written[-1].body_sd == now.body_sd
     assert "7 people" in written[-1].response_provenance
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from analysis.records import METHOD_VERSION, CardSearch, Change, RegionPlan, SessionComparison, Trend
+from analysis.records import CardSearch, Change, RegionPlan, SessionComparison, Trend
 from analysis.repeatability import Repeatability
 from analysis.repeatability_document import study_sha256
 from analysis.trend import trends
@@ -14,6 +14,7 @@ from dermatrend.records import Actor, CardCorners, Course, Session, days_between
 from dermatrend.storage import documents
 from dermatrend.storage.errors import NotFound
 from dermatrend.storage.results import StoredPicture
+from dermatrend.workflows.method import METHOD
 from dermatrend.workflows.own_noise import Repeats, course_repeats
 from dermatrend.workflows.photos import PARAMETERS, card_arrays, marked_cards
 from dermatrend.workflows.workspace import Workspace
@@ -65,7 +66,7 @@ def comparison_key(
     studied = study_sha256(own) if own else None
     marked = (dict(cards),) if cards else ()
     return documents.digest(
-        "comparison", list(baseline), list(follow_up), METHOD_VERSION, PARAMETERS, plan, studied, *marked
+        "comparison", list(baseline), list(follow_up), METHOD, PARAMETERS, plan, studied, *marked
     )
 
 

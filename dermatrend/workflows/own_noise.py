@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis.errors import AnalysisError
-from analysis.records import METHOD_VERSION
 from analysis.repeatability import Band, Repeatability, bands, pooled
 from dermatrend.access import require
 from dermatrend.records import Actor, Course, RepeatStudy, Session
 from dermatrend.storage import documents
+from dermatrend.workflows.method import METHOD
 from dermatrend.workflows.photos import PARAMETERS
 from dermatrend.workflows.workspace import Workspace
 
@@ -72,7 +72,7 @@ def study_key(photo_ids: list[str], course: Course, known: list[Session]) -> str
     """What a study's result depends on, as one hash."""
     # A face is placed on the shots themselves: another baseline only matters to drawn regions.
     drawn_on = baseline_photo(known) if course.plan.drawn else None
-    return documents.digest("study", photo_ids, METHOD_VERSION, PARAMETERS, course.plan, drawn_on)
+    return documents.digest("study", photo_ids, METHOD, PARAMETERS, course.plan, drawn_on)
 
 
 def measure_study(ws: Workspace, course: Course, known: list[Session], shots: list[bytes]) -> Repeatability:

@@ -12,11 +12,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.records import METHOD_VERSION, CardSearch, Parameters, PhotoAnalysis, Region, RegionPlan
+from analysis.records import CardSearch, Parameters, PhotoAnalysis, Region, RegionPlan
 from dermatrend.access import require
 from dermatrend.records import Actor, CardCorners, Course, Session
 from dermatrend.storage import documents
 from dermatrend.storage.errors import NotFound
+from dermatrend.workflows.method import METHOD
 from dermatrend.workflows.workspace import Workspace
 
 PARAMETERS = Parameters()
@@ -73,7 +74,7 @@ def analysis_key(
 ) -> str:
     """What a stored analysis depends on, as one hash; a colour card only where there is one."""
     card = () if corners is None else (corners,)
-    return documents.digest("analysis", photo_id, METHOD_VERSION, PARAMETERS, plan, drawn_on, *card)
+    return documents.digest("analysis", photo_id, METHOD, PARAMETERS, plan, drawn_on, *card)
 
 
 def stored_analysis(

@@ -133,6 +133,16 @@ def test_without_asking_nothing_is_looked_for(monkeypatch: pytest.MonkeyPatch) -
     assert not any(gate.name.startswith("card") for gate in result.gates)
 
 
+def test_texture_is_of_the_light_as_taken_whatever_the_card_maps() -> None:
+    other = shot(NO_DOSE, OTHER_LIGHT, 1)
+    with_card, without = (compared(other, plan(), with_card=asked) for asked in (True, False))
+    for metric in ("texture_pore", "texture_medium"):
+        one, two = change_of(with_card, metric), change_of(without, metric)
+        assert one.difference == pytest.approx(two.difference, abs=0.3)
+        assert not any(flag.startswith("card") for flag in one.flags)
+    assert change_of(with_card, "redness").difference != change_of(without, "redness").difference
+
+
 def test_corners_by_hand_are_used_for_their_photo_alone() -> None:
     import hashlib
 

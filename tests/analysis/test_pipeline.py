@@ -14,9 +14,10 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from scipy import stats
 
 from analysis import errors
-from analysis.constants import HAEMOGLOBIN_DIRECTION, RESPONSE_GAIN, WEIGHTS
+from analysis.constants import HAEMOGLOBIN_DIRECTION, NU0, RESPONSE_GAIN, WEIGHTS
 from analysis.decode import decode
 from analysis.flags import FLAGS
 from analysis.linear import linear_light, srgb_pixels
@@ -26,7 +27,7 @@ from analysis.phantom.scene import NO_DOSE, Dose, Site, SyntheticPhoto
 from analysis.pipeline import analyse, compare
 from analysis.records import Change, Parameters, Pixels, RegionPlan, SessionComparison, as_json
 from analysis.regions import FACE_REGIONS, face_regions
-from analysis.uncertainty import noise_half_width
+from analysis.uncertainty import limits
 from tests.analysis.patches import change_of, compared, encoded, plan_of, shot
 from tests.analysis.portrait import KnownFace, portrait, portrait_mesh
 
@@ -89,9 +90,10 @@ def test_a_difference_is_follow_up_minus_baseline(baseline: SyntheticPhoto) -> N
         assert change.difference == pytest.approx(change.follow_up - change.baseline)
         low, high = change.ci95
         assert low < change.difference < high
-        # One region is judged: band and limit are the same but for the gain.
+        # One region is judged: interval and band are the same but for the gain.
+        se = change.mdc95 / float(stats.t.ppf(0.975, NU0))
         gain = RESPONSE_GAIN.get(change.metric, (1.0, 1.0))
-        assert noise_half_width(change.difference, change.ci95, gain) == pytest.approx(change.mdc95)
+        assert change.ci95 == pytest.approx(limits(change.difference, se, NU0, 1, 0.05, gain)[0])
 
 
 @pytest.mark.parametrize("tone", ["III", "V", "VI"])

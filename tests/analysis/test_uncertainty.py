@@ -13,7 +13,6 @@ from scipy import stats
 from analysis.uncertainty import (
     detectable_change,
     limits,
-    noise_half_width,
     posterior_sd,
     repeat_contrasts,
     session_variance,
@@ -79,7 +78,6 @@ def test_a_gain_moves_no_verdict_and_its_interval_holds_the_one_without(
     assert ci95[0] <= plain[0] + 1e-9
     assert ci95[1] >= plain[1] - 1e-9
     assert (ci95[0] <= 0 <= ci95[1]) == (plain[0] <= 0 <= plain[1]) or abs(difference) == pytest.approx(mdc95)
-    assert noise_half_width(difference, ci95, (low, high)) == pytest.approx(mdc95, rel=1e-4)
 
 
 def test_the_interval_holds_a_truth_that_shows_too_strongly() -> None:

@@ -72,8 +72,8 @@ READING = """
   in half of the cases; what is found in 80 % stands below the numbers. The band holds what is known of
   photographs in general, and your own repeat shots where there are some.
 - **The 95 % interval** says where the true change lies. It is not even around the number: blur and noise dull
-  texture, and under some lamps redness shows up to twice as strongly as in daylight, which no photo tells.
-  Take both photos under the same lamp.
+  texture, and under some lamps redness shows about twice as strongly as in daylight, which a photo of skin
+  alone does not tell. Daylight shows it as it is; one lamp throughout keeps a course's changes comparable.
 - **A trend** is fitted from five follow-ups outside healing on. It is one where its 95 % interval excludes 0.
 - **Relative to**: a level is reported against a reference: the untreated skin you drew or named, a colour
   card in both photos, or the rest of the face. Against the rest of the face, a change of the whole face
