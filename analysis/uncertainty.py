@@ -159,7 +159,7 @@ def limits(
     >>> [round(end, 2) for end in limits(-4.0, 0.5, 20, 1, 0.05)[0]]
     [-5.04, -2.96]
     >>> [round(end, 2) for end in limits(-4.0, 0.5, 20, 1, 0.05, gain=(0.9, 1.8))[0]]
-    [-5.16, -2.15]
+    [-5.16, -2.05]
     """
     noise = float(stdtrit(df, 0.975)) * se
     mdc = float(stdtrit(df, 1 - rate / 2 / max(1, regions_judged))) * se
