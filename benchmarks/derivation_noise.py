@@ -102,6 +102,11 @@ def in_turn(
     return out
 
 
+def camera_of(seed: int) -> str:
+    """The camera of one of the seeds of `in_turn`: cameras in turn."""
+    return sorted(CAMERAS)[seed // 100 % len(CAMERAS)]
+
+
 def prior_sd(findings: Iterable[Finding], prior: float) -> float:
     """The prior SD at which the stated 95 % intervals hold what an untreated pair shows.
 
@@ -270,10 +275,10 @@ def _untreated(
 ) -> Pair:
     cv2.setNumThreads(1)
     seed, tone = job
-    camera = sorted(CAMERAS)[seed // 100 % len(CAMERAS)]
     return pair(
-        seed, tone, level="moderate", camera=camera, patch_mm=patch_mm, card=card, even_light=even_light
-    )
+        seed, tone, level="moderate", camera=camera_of(seed), patch_mm=patch_mm, card=card,
+        even_light=even_light,
+    )  # fmt: skip
 
 
 def _compared(made: Pair, with_card: bool = False, with_reference: bool = True) -> dict[str, Finding]:

@@ -17,12 +17,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from analysis.phantom.camera import CAMERAS
 from analysis.phantom.disturbance import NEUTRAL, draw
 from analysis.phantom.optics import TONE_ITA_DEG
 from analysis.phantom.scene import NO_DOSE, Dose, Site, SyntheticPhoto
 from analysis.records import Change, RegionPlan
-from benchmarks.derivation_noise import PATCH_MM, in_turn
+from benchmarks.derivation_noise import PATCH_MM, camera_of, in_turn
 
 FIRST_SEED = 7_700_000
 DOSES: Mapping[str, Dose] = {
@@ -61,7 +60,7 @@ def one_person(job: tuple[int, str], patch_mm: float = PATCH_MM) -> list[Respons
     """All metrics of the person (seed, tone class); those that either light cannot show are left out."""
     cv2.setNumThreads(1)
     seed, tone = job
-    site = Site.of(seed, tone, camera=sorted(CAMERAS)[seed // 100 % len(CAMERAS)], patch_mm=patch_mm)
+    site = Site.of(seed, tone, camera=camera_of(seed), patch_mm=patch_mm)
     rng = np.random.default_rng([seed, 1])
     first, second = draw("moderate", rng), draw("moderate", rng)
     good = site.photo(NO_DOSE, NEUTRAL, shot_seed=1)

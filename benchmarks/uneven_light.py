@@ -37,7 +37,7 @@ from analysis.metrics import registry
 from analysis.pairs import PairResult
 from analysis.records import Mask, Parameters, SkinMaps, Subject
 from analysis.reference import drawn_reference
-from analysis.region_values import region_changes
+from analysis.region_values import RawChange, region_changes
 from analysis.regions import face_regions
 from analysis.relative import prior_sd
 from benchmarks.real_arm import LISA, LONDON, finder
@@ -60,15 +60,9 @@ class Half:
     error_fixed: float = math.nan
     """The same with a fixed part for the light; NaN for patterns, which have none."""
 
-    @property
-    def of_band(self) -> float:
-        """The difference as a multiple of 95 % of its noise."""
-        return abs(self.difference) / (float(stdtrit(NU0, 0.975)) * self.error)
-
-    @property
-    def of_fixed_band(self) -> float:
-        """The same with a fixed part for the light."""
-        return abs(self.difference) / (float(stdtrit(NU0, 0.975)) * self.error_fixed)
+    def of_band(self, error: float) -> float:
+        """The difference as a multiple of 95 % of noise with this standard error."""
+        return abs(self.difference) / (float(stdtrit(NU0, 0.975)) * error)
 
 
 def photo_pairs() -> Iterator[tuple[str, str, str]]:
@@ -134,13 +128,7 @@ def _compared(
 ) -> list[Half]:
     def errors() -> tuple[float, float, float]:
         """Difference, its error within the photos, and that of the light."""
-        treated, reference = (
-            region_changes(
-                {metric: registry()[metric]}, half, int(np.count_nonzero(half)), pair.baseline,
-                pair.follow_up, math.inf, 1, Parameters(),
-            )[metric]
-            for half in halves
-        )  # fmt: skip
+        treated, reference = (_change(pair, half, metric) for half in halves)
         against = drawn_reference(treated, [reference])
         if against is None or not math.isfinite(treated.difference):
             return math.nan, math.nan, math.nan
@@ -156,17 +144,20 @@ def _compared(
     return [Half(reading, group, difference, with_slopes, math.hypot(FIXED_SD[metric], whole))]
 
 
+def _change(pair: PairResult, region: Mask, metric: str) -> RawChange:
+    skin = int(np.count_nonzero(region))
+    return region_changes(
+        {metric: registry()[metric]}, region, skin, pair.baseline, pair.follow_up, math.inf, 1, Parameters()
+    )[metric]
+
+
 def _prior(metric: str, pair: PairResult) -> float:
     return prior_sd(metric, "", on_face=False, tone_deg=pair.tone_deg)
 
 
 def _pattern(pair: PairResult, area: Mask, metric: str, group: str) -> list[Half]:
     """A region's unevenness, judged as that of drawn skin is."""
-    region = area & pair.baseline.valid
-    seen = region_changes(
-        {metric: registry()[metric]}, region, int(np.count_nonzero(region)), pair.baseline, pair.follow_up,
-        math.inf, 1, Parameters(),
-    )[metric]  # fmt: skip
+    seen = _change(pair, area & pair.baseline.valid, metric)
     if not math.isfinite(seen.difference):
         return []
     cast = max((gate.value for gate in pair.gates if gate.name == "colour_cast"), default=0.0)
@@ -186,10 +177,10 @@ def main() -> int:
             if not seen:
                 continue
             rms = math.sqrt(float(np.mean([half.difference**2 for half in seen])))
-            slopes = float(np.mean([half.of_band > 1 for half in seen]))
-            fixed = float(np.mean([half.of_fixed_band > 1 for half in seen]))
-            told = f"{fixed:12.0%}" if reading in FIXED_SD or reading == "pigment by red" else f"{'':12s}"
-            holds = float(np.quantile([half.of_band for half in seen], 0.95))
+            shares = [half.of_band(half.error) for half in seen]
+            slopes, holds = float(np.mean([share > 1 for share in shares])), float(np.quantile(shares, 0.95))
+            fixed = float(np.mean([half.of_band(half.error_fixed) > 1 for half in seen]))
+            told = f"{'':12s}" if reading in PATTERNS else f"{fixed:12.0%}"
             print(f"{group:16s}{reading:20s}{len(seen):8d}{rms:8.2f}{slopes:18.0%}{told}{holds:10.2f}")
     return 0
 

@@ -199,12 +199,15 @@ class Site:
         light *= self._exposure()
         return light
 
+    def skin_light(self, dose: Dose = NO_DOSE) -> FloatMap:
+        """(3,) linear RGB of even, flat skin in daylight, as this camera's sensor has it."""
+        melanin = np.full((1, 1), self.melanin * (1 + dose.melanin), np.float32)
+        blood = np.full((1, 1), self.blood * (1 + dose.haemoglobin), np.float32)
+        return np.asarray(self.skin.linear_rgb(melanin, blood, self.camera)[0, 0])
+
     def _exposure(self) -> float:
         """An automatic exposure brightens dark skin half way to mid grey, as a telephone does."""
-        level = self.skin.linear_rgb(
-            np.full((1, 1), self.melanin, np.float32), np.full((1, 1), self.blood, np.float32), self.camera
-        )
-        chosen = float(np.clip((0.30 / float(level[0, 0, 1])) ** 0.5, 0.5, 3.0))
+        chosen = float(np.clip((0.30 / float(self.skin_light()[1])) ** 0.5, 0.5, 3.0))
         return min(chosen, _CARD_EXPOSURE) if self.card else chosen
 
     def _treated_weight(self) -> FloatMap:

@@ -52,11 +52,9 @@ class DevelopmentSite:
         """One exposure; the same bytes as the phantom's own."""
         return self.phantom.photo(dose, disturbance, shot_seed)
 
-    def skin_light(self, dose: Dose) -> FloatMap:
-        """(3,) linear RGB of even, flat skin in daylight, as this camera's sensor has it."""
-        melanin = np.full((1, 1), self.phantom.melanin * (1 + dose.melanin), np.float32)
-        blood = np.full((1, 1), self.phantom.blood * (1 + dose.haemoglobin), np.float32)
-        return np.asarray(self.phantom.skin.linear_rgb(melanin, blood, self.camera)[0, 0])
+    def skin_light(self, dose: Dose = NO_DOSE) -> FloatMap:
+        """(3,) linear RGB of even, flat skin; the phantom's own."""
+        return self.phantom.skin_light(dose)
 
     def positions_mm(self, disturbance: Disturbance, shot_seed: int) -> FloatMap:
         """(h, w, 2) mm on the skin that each pixel looks at."""

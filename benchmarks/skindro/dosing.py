@@ -81,7 +81,7 @@ def _dosed(
 
 def _change_of_light(site: SyntheticSite, seen: Observation) -> dict[str, float]:
     """What the skin's own light makes of the levels: no camera's curve, no rounding, no unevenness."""
-    density = -np.log10(site.skin_light(seen.dose).astype(np.float64) / site.skin_light(NO_DOSE))
+    density = -np.log10(site.skin_light(seen.dose).astype(np.float64) / site.skin_light())
     by_red = "pigment" in seen.readings and "pigment_by_red" in seen.readings["pigment"].flags
     pigment = (100.0, 0.0, 0.0) if by_red else WEIGHTS["melanin"]
     rows = {"redness": WEIGHTS["haemoglobin"], "pigment": pigment}

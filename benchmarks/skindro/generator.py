@@ -35,7 +35,7 @@ class SyntheticSite(Protocol):
         """One exposure: a treated patch, a reference patch, and a strip of hair and paper."""
         ...
 
-    def skin_light(self, dose: Dose) -> FloatMap:
+    def skin_light(self, dose: Dose = NO_DOSE) -> FloatMap:
         """(3,) linear RGB of even, flat skin after this dose, before exposure, tone curve and rounding."""
         ...
 

@@ -95,7 +95,7 @@ class HeldOutSite:
             pixels, file.getvalue(), _regions(where), disturbance.px_per_mm, dose, disturbance
         )
 
-    def skin_light(self, dose: Dose) -> FloatMap:
+    def skin_light(self, dose: Dose = NO_DOSE) -> FloatMap:
         """(3,) linear RGB of even, flat skin in daylight, as this camera's sensor has it."""
         melanin = np.full((1, 1), self.melanin * (1 + dose.melanin), np.float32)
         blood = np.full((1, 1), self.blood * (1 + dose.haemoglobin), np.float32)
@@ -149,11 +149,7 @@ class HeldOutSite:
         melanin = (self.melanin * self.surface.melanin + spots) * (1 + dose.melanin * inside)
         blood = self.blood * self.surface.blood * (1 + dose.haemoglobin * inside)
         light = self.skin.linear_rgb(melanin, blood, self.camera, illuminant)
-        level = self.skin.linear_rgb(
-            np.full((1, 1), self.melanin, np.float32), np.full((1, 1), self.blood, np.float32),
-            self.camera, "D65",
-        )  # fmt: skip
-        exposure = float(np.clip((0.36 / float(level.max())) ** 0.6, 0.5, 3.5))
+        exposure = float(np.clip((0.36 / float(self.skin_light().max())) ** 0.6, 0.5, 3.5))
         return light * np.float32(exposure)
 
     def _lay_strip(self, light: FloatMap) -> None:

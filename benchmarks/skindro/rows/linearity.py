@@ -46,9 +46,8 @@ def _straight(observations: Sequence[Observation]) -> list[Result]:
             cv, how, needs = variation(slopes), "", "slope CV"
             light = [light_of(person, metric, axis) for person in people]
             if finite(light):
-                how = f", {variation(finite(light)):.0%} of the light's own, of one over the other"
+                how = f"{cv:.0%}, {variation(finite(light)):.0%} of the light's own, of one over the other "
                 of_light = finite(fit[2] / own for fit, own in zip(fits, light, strict=True))
-                how = f"{cv:.0%}{how} "
                 cv, needs = variation(of_light), "CV of slope over the light's"
             judged = None if tone == "VI" else r2 >= R2 and bend <= BEND and not cv > SLOPE_CV
             out.append(

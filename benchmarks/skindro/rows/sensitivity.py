@@ -79,10 +79,10 @@ def _lines(
     still: Sequence[Observation],
     dosed: Sequence[Observation],
 ) -> list[Result]:
-    answers = differences(dosed, endpoint.metric)
+    answers, unanswered = (differences(pairs, endpoint.metric) for pairs in (dosed, still))
+    answer, noise = median(answers), spread(unanswered)
     # Every main dose takes something away: an answer upwards is wrong, however strong.
-    ours = math.copysign(invariance_ratio(answers, differences(still, endpoint.metric)), -median(answers))
-    answer, noise = median(answers), spread(differences(still, endpoint.metric))
+    ours = math.copysign(invariance_ratio(answers, unanswered), -answer)
     others = {name: naive_ratio(name, still, dosed) for name in endpoint.naive}
     limit = (endpoint.limits_a if mode == "A" else endpoint.limits).get(tone)
     numbers = counts([*still, *dosed], endpoint.metric)
