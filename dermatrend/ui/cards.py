@@ -34,7 +34,6 @@ def mark(place: str, course_id: str, photo: StoredPhoto) -> None:
     ended = jobs.collect(name)
     if ended is not None:
         st.session_state[refused] = ended[1]
-        st.rerun()  # the photo has its corners now
     asked = components.card_marking(
         key=f"{place}_{photo.id}",
         url=f"/photo/{photo.id}",

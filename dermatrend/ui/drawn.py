@@ -86,13 +86,9 @@ def _draft(upload: Upload) -> dict[str, Any] | None:
             style.refusal(error, upload.name)
             return None
         jpeg, width, height = result
-        st.session_state["draft"] = {
-            "sha256": sha256,
-            "id": drafts.put(jpeg),
-            "width": width,
-            "height": height,
-        }
-        st.rerun()
+        made = {"sha256": sha256, "id": drafts.put(jpeg), "width": width, "height": height}
+        st.session_state["draft"] = made
+        return made
     workspace, actor = state.workspace(), state.actor()
     jobs.start("draft", lambda _report: draft_view(workspace, actor, upload.data))
     jobs.watch("draft", "Opening the photo")

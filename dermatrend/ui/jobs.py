@@ -33,10 +33,19 @@ class Job(Generic[T]):
     future: Future[T] = field(default_factory=Future)
     fraction: float = 0.0
     text: str = ""
+    ended: bool = False
+    """Whether it had ended when the page began to be drawn: only then does all of it show what came."""
 
     def report(self, fraction: float, text: str) -> None:
         """Called by the workflow from its thread."""
         self.fraction, self.text = min(1.0, max(0.0, fraction)), text
+
+
+def settle() -> None:
+    """Mark the work that has ended; called once, before anything of a page is drawn."""
+    for key, job in st.session_state.items():
+        if str(key).startswith("job_"):
+            job.ended = job.future.done()
 
 
 def start(name: str, work: Callable[[Progress], T]) -> None:
@@ -69,10 +78,13 @@ def watch(name: str, what: str) -> None:
 
 
 def collect(name: str) -> tuple[Any, AnalysisError | None] | None:
-    """(result, None) or (None, refusal) of an ended job, once; None while it runs or was never started."""
+    """(result, None) or (None, refusal) of an ended job, once; None while it runs or was never started.
+
+    A job that ends while the page is being drawn counts as running: `watch` has the page drawn again.
+    """
     key = f"job_{name}"
     job: Job[Any] | None = st.session_state.get(key)
-    if job is None or not job.future.done():
+    if job is None or not job.ended:
         return None
     del st.session_state[key]
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from analysis.errors import AnalysisError
-from dermatrend.ui import navigation, state, style, visits
+from dermatrend.ui import jobs, navigation, state, style, visits
 
 HERE = Path(__file__).parent
 
@@ -28,6 +28,7 @@ def run() -> None:
         return
     st.logo(str(HERE / "wordmark.svg"), size="large")
     state.remember_selection()
+    jobs.settle()
     page = navigation.pages()
     try:
         state.workspace()

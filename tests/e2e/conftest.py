@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from analysis.regions import parse_regions
 from dermatrend.records import LOCAL_ACTOR, Treatment
@@ -123,6 +131,18 @@ def open_page(
     page.on("console", watch.complain)
     page.on("pageerror", lambda error: watch.errors.append(str(error)))
     return context, page
+
+
+def drawn(page: Page) -> None:
+    """Wait until the app has drawn the page to its end."""
+    page.wait_for_selector("[data-test-script-state=notRunning]")
+
+
+def click(target: Locator, timeout: float | None = None) -> None:
+    """Click what is there once the page is drawn: before that, a click may be lost."""
+    target.wait_for(timeout=timeout)
+    drawn(target.page)
+    target.click()
 
 
 def check(watch: Watch, server: Server) -> None:

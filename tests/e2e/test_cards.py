@@ -15,11 +15,9 @@ from dermatrend.records import LOCAL_ACTOR
 from dermatrend.settings import Settings
 from dermatrend.workflows import Upload, Workspace
 from tests import card_photos
-from tests.e2e.conftest import Watch, check, open_page
+from tests.e2e.conftest import Watch, check, click, drawn, open_page
 from tests.e2e.servers import Server, serving
 from tests.e2e.test_course import LONG, upload
-
-DRAWN = "[data-test-script-state=notRunning]"
 
 
 @dataclass(frozen=True)
@@ -45,10 +43,9 @@ def opened(page: Page, app: App) -> None:
     page.goto(f"{app.server.url}/add{app.query}")
     heading = page.get_by_text("Colour cards in the photos")
     expect(heading).to_be_visible()
-    page.wait_for_selector(DRAWN)  # while the page is still drawn, a click on it may be lost
-    heading.click()
+    click(heading)
     expect(corner(page, "first")).to_be_visible()
-    page.wait_for_selector(DRAWN)
+    drawn(page)
 
 
 def corner(page: Page, which: str) -> Locator:
@@ -89,12 +86,12 @@ def test_a_card_is_marked_by_keyboard_and_carries_the_comparison(browser: Browse
     expect(page.get_by_text("1 of 2 photos are measured with a card")).to_be_visible()
 
     # The other photo's card is found by itself.
-    page.get_by_role("combobox", name=re.compile("Photo")).click()
-    page.get_by_role("option", name=re.compile("2026-02-10")).click()
+    click(page.get_by_role("combobox", name=re.compile("Photo")))
+    click(page.get_by_role("option", name=re.compile("2026-02-10")))
     expect(page.get_by_text("measured without one")).to_be_visible()
-    page.get_by_role("button", name="Look again").click()
+    click(page.get_by_role("button", name="Look again"))
     expect(page.get_by_text("2 of 2 photos are measured with a card")).to_be_visible(timeout=LONG)
-    page.get_by_role("link", name="Compare").click()
+    click(page.get_by_role("link", name="Compare"))
     row = page.get_by_role("row", name=re.compile(r"^Redness .* ± .* H no measurable change the colour card"))
     expect(row).to_be_visible(timeout=LONG)
     context.close()
@@ -132,12 +129,12 @@ def test_rings_are_large_enough_for_a_finger_and_a_false_place_is_refused(browse
     assert moved[0] - before[0] == pytest.approx(20 * scale, abs=1)
     assert moved[1] - before[1] == pytest.approx(10 * scale, abs=1)
 
-    buttons[0].click()
+    click(buttons[0])
     expect(page.get_by_text("Not used: No colour card lies within these corners")).to_be_visible(timeout=LONG)
     expect(page.get_by_text("0 of 2 photos are measured with a card")).to_be_visible()
-    buttons[1].click()
+    click(buttons[1])
     expect(page.get_by_text("Card accepted")).to_be_visible(timeout=LONG)
-    buttons[2].click()
+    click(buttons[2])
     expect(page.get_by_text("measured without one")).to_be_visible(timeout=LONG)
     context.close()
     check(watch, app.server)
@@ -147,21 +144,20 @@ def test_a_session_says_which_photo_misses_its_card(browser: Browser, app: App) 
     watch = Watch()
     context, page = open_page(browser, watch, 1280, 900, "light")
     page.goto(f"{app.server.url}/add{app.query}")
-    page.wait_for_selector(DRAWN)
-    page.get_by_text("There is a colour card in these photos").click()
+    click(page.get_by_text("There is a colour card in these photos"))
     upload(
         page,
         ("with.jpg", card_photos.dated(card_photos.photo(2), "2026-03-10")),
         ("without.jpg", card_photos.dated(card_photos.photo(3, card=False), "2026-03-10")),
     )
-    page.get_by_role("button", name="Save session").click()
+    click(page.get_by_role("button", name="Save session"))
     expect(page.get_by_text("No colour card was found in this photo: without.jpg")).to_be_visible(
         timeout=LONG
     )
     expect(page.get_by_text(re.compile(r"ColorChecker of 24 patches, \d\.\d CIEDE2000"))).to_have_count(1)
     # The course remembers that its photos hold a card.
     expect(page.get_by_role("checkbox", name="There is a colour card in these photos")).to_be_checked()
-    page.get_by_text("Mark the card in this photo").click()
+    click(page.get_by_text("Mark the card in this photo"))
     expect(corner(page, "first").first).to_be_visible()
     context.close()
     check(watch, app.server)

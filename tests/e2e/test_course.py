@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from dermatrend.report.content import SCHEMA_VERSION
 from tests.e2e import skin
-from tests.e2e.conftest import Prepared
+from tests.e2e.conftest import Prepared, click
 from tests.e2e.servers import Server
 
 LONG = 120_000
@@ -25,12 +25,12 @@ def upload(page: Page, *photos: tuple[str, bytes]) -> None:
 
 def test_from_photos_of_two_sessions_to_the_report(page: Page, server: Server, tmp_path: Path) -> None:
     page.goto(f"{server.url}/people")
-    page.get_by_role("button", name="Add a person").click()
+    click(page.get_by_role("button", name="Add a person"))
     page.get_by_label("Name or label").fill("Bea Example")
-    page.get_by_role("button", name="Add person").click()
+    click(page.get_by_role("button", name="Add person"))
     page.get_by_label("Title").fill("Scar, right arm")
-    page.get_by_text("Another area, with regions drawn by hand").click()
-    page.get_by_role("button", name="Start course").click()
+    click(page.get_by_text("Another area, with regions drawn by hand"))
+    click(page.get_by_role("button", name="Start course"))
 
     # The first session makes the course: its regions are given as numbers here, and drawn in the next test.
     expect(page.get_by_role("heading", name="Add a session")).to_be_visible()
@@ -39,10 +39,10 @@ def test_from_photos_of_two_sessions_to_the_report(page: Page, server: Server, t
         ("one.jpg", skin.photo("2026-03-01", redness=0.10)),
         ("two.jpg", skin.photo("2026-03-01", redness=0.10, shot=1)),
     )
-    page.get_by_text("Give them as numbers").click()
+    click(page.get_by_text("Give them as numbers"))
     page.get_by_label("Regions in pixels of the upright photo").fill(json.dumps(skin.REGIONS))
     page.get_by_label("Regions in pixels of the upright photo").blur()
-    page.get_by_role("button", name="Save session").click()
+    click(page.get_by_role("button", name="Save session"))
     expect(page.get_by_text("What became of the photos")).to_be_visible(timeout=LONG)
     expect(page.get_by_text(re.compile(r"Taken on 2026-03-01 \(as the camera recorded it\)"))).to_be_visible()
     expect(page.get_by_text("Usable for colour and texture")).to_have_count(2)
@@ -50,12 +50,12 @@ def test_from_photos_of_two_sessions_to_the_report(page: Page, server: Server, t
     # The second session: one photo is damaged, its refusal stands beside it, the other is kept.
     good = skin.photo("2026-04-10", redness=0.02, shot=2)
     upload(page, ("good.jpg", good), ("cut.jpg", good[: len(good) // 2]))
-    page.get_by_role("button", name="Save session").click()
+    click(page.get_by_role("button", name="Save session"))
     expect(page.get_by_text("cut.jpg was not kept", exact=False)).to_be_visible(timeout=LONG)
     expect(page.get_by_text(re.compile(r"Taken on 2026-04-10 \("))).to_be_visible()
     expect(page.get_by_text("Usable for colour")).to_have_count(1)
 
-    page.get_by_role("link", name="See the comparison").click()
+    click(page.get_by_role("link", name="See the comparison"))
     slider = page.get_by_role("slider", name="Divider between baseline and follow-up")
     expect(slider).to_have_attribute("aria-valuenow", "50", timeout=LONG)
     slider.focus()
@@ -70,22 +70,22 @@ def test_from_photos_of_two_sessions_to_the_report(page: Page, server: Server, t
     row = page.get_by_role("row", name=re.compile(r"^Redness −\d+\.\d+ ± \d+\.\d+ H measurable decrease"))
     expect(row).to_be_visible()
 
-    page.get_by_role("link", name="Progress").click()
+    click(page.get_by_role("link", name="Progress"))
     expect(
         page.locator("[data-testid=stVegaLiteChart] svg, [data-testid=stVegaLiteChart] canvas").first
     ).to_be_visible(timeout=LONG)
     expect(page.get_by_role("heading", name="Redness, treated", exact=True)).to_be_visible()
     expect(page.get_by_role("row", name=re.compile(r"^40 2026-04-10"))).not_to_have_count(0)
 
-    page.get_by_role("link", name="Report").click()
-    page.get_by_role("button", name="Make the report").click()
+    click(page.get_by_role("link", name="Report"))
+    click(page.get_by_role("button", name="Make the report"))
     with page.expect_download(timeout=LONG) as download:
-        page.get_by_role("button", name="Download PDF").click(timeout=LONG)
+        click(page.get_by_role("button", name="Download PDF"), timeout=LONG)
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
     check_pdf(path.read_bytes())
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download report.json").click()
+        click(page.get_by_role("button", name="Download report.json"))
     download.value.save_as(tmp_path / "report.json")
     content = json.loads((tmp_path / "report.json").read_text("utf-8"))
     assert content["schema_version"] == SCHEMA_VERSION
@@ -98,11 +98,11 @@ def test_from_photos_of_two_sessions_to_the_report(page: Page, server: Server, t
     expect(page.get_by_role("button", name=re.compile("Make the report"))).to_be_visible(timeout=LONG)
 
     # Everything of this person can be erased, and is.
-    page.get_by_role("link", name="People").click()
-    page.get_by_role("button", name="Erase this person…").click()
+    click(page.get_by_role("link", name="People"))
+    click(page.get_by_role("button", name="Erase this person…"))
     page.get_by_label("Type the name to confirm").fill("Bea Example")
     page.get_by_label("Type the name to confirm").press("Enter")
-    page.get_by_role("button", name="Erase for good").click()
+    click(page.get_by_role("button", name="Erase for good"))
     expect(page.get_by_text("Scar, right arm")).to_have_count(0)
     expect(page.get_by_text("Scar, left arm")).to_be_visible()
 

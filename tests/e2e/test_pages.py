@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e import skin
-from tests.e2e.conftest import Prepared, Watch, check, open_page
+from tests.e2e.conftest import Prepared, Watch, check, click, drawn, open_page
 from tests.e2e.servers import Server, serving
 from tests.e2e.test_course import LONG, upload
 
@@ -35,7 +35,7 @@ def opened(page: Page, server: Server, path: str, prepared: Prepared) -> None:
     """Open a page and wait until it is drawn to its end."""
     page.goto(f"{server.url}{path}{prepared.query}")
     expect(page.get_by_role("heading", name=PAGES[path], exact=True)).to_be_visible()
-    page.wait_for_selector("[data-test-script-state=notRunning]")
+    drawn(page)
 
 
 def test_no_page_scrolls_sideways_on_a_phone(phone: Page, server: Server, prepared: Prepared) -> None:
@@ -61,9 +61,9 @@ def test_the_viewer_by_keyboard_mouse_and_overlay(page: Page, server: Server, pr
     page.mouse.click(box["x"] + box["width"] * 0.25, box["y"] + box["height"] / 2)
     expect(slider).to_have_attribute("aria-valuenow", "25")
 
-    page.get_by_role("button", name="Side by side").click()
+    click(page.get_by_role("button", name="Side by side"))
     expect(page.locator(".panel:visible")).to_have_count(2)
-    page.get_by_role("button", name="Zoom in").click()
+    click(page.get_by_role("button", name="Zoom in"))
     moves = page.locator(".panel:visible .layer").evaluate_all(
         "layers => layers.map(layer => layer.style.transform)"
     )
@@ -76,17 +76,17 @@ def test_the_viewer_by_keyboard_mouse_and_overlay(page: Page, server: Server, pr
     assert int(maps.first.evaluate("image => image.naturalWidth")) > 0
     expect(page.get_by_role("img", name=re.compile(r"to .* H$"))).to_be_visible()
 
-    page.get_by_role("button", name="Blink").click()
-    page.get_by_role("button", name="Swap").click()
+    click(page.get_by_role("button", name="Blink"))
+    click(page.get_by_role("button", name="Swap"))
     expect(page.locator(".panel:visible")).to_have_count(1)
 
 
 def test_regions_drawn_by_mouse_and_by_keyboard(page: Page, server: Server, prepared: Prepared) -> None:
     page.goto(f"{server.url}/people{prepared.query}")
-    page.get_by_text("Start a course", exact=True).click()
+    click(page.get_by_text("Start a course", exact=True))
     page.get_by_label("Title").fill("Stretch marks")
-    page.get_by_text("Another area, with regions drawn by hand").click()
-    page.get_by_role("button", name="Start course").click()
+    click(page.get_by_text("Another area, with regions drawn by hand"))
+    click(page.get_by_role("button", name="Start course"))
     upload(page, ("first.jpg", skin.photo("2026-03-01", redness=0.10)))
     stage = page.get_by_role("application")
     expect(stage).to_be_visible(timeout=LONG)
@@ -95,16 +95,16 @@ def test_regions_drawn_by_mouse_and_by_keyboard(page: Page, server: Server, prep
     assert box is not None
     scale = box["width"] / skin.WIDTH
 
-    def click(x: float, y: float) -> None:
+    def point(x: float, y: float) -> None:
         page.mouse.click(box["x"] + x * scale, box["y"] + y * scale)
 
     for x, y in skin.TREATED:
-        click(x, y)
-    page.get_by_role("button", name="Close region").click()
+        point(x, y)
+    click(page.get_by_role("button", name="Close region"))
     expect(page.get_by_label("Name of region treated")).to_be_visible()
 
     # The reference by keyboard: the cross starts in the middle and is moved with the arrow keys.
-    page.get_by_role("button", name="Untreated skin").click()
+    click(page.get_by_role("button", name="Untreated skin"))
     stage.focus()
     for key, times in (("ArrowRight", 1), ("ArrowDown", 3), ("ArrowRight", 6), ("ArrowUp", 6)):
         for _ in range(times):
@@ -113,39 +113,39 @@ def test_regions_drawn_by_mouse_and_by_keyboard(page: Page, server: Server, prep
     page.keyboard.press("Enter")
     expect(page.get_by_label("Name of region reference")).to_be_visible()
 
-    page.get_by_role("button", name="Ruler").click()
-    click(100, 450)
-    click(300, 450)
+    click(page.get_by_role("button", name="Ruler"))
+    point(100, 450)
+    point(300, 450)
     page.get_by_label("Length of the ruler you marked (mm)").fill("20")
     page.get_by_label("Length of the ruler you marked (mm)").press("Enter")
     save = page.get_by_role("button", name="Save session")
     expect(save).to_be_enabled()
-    save.click()
+    click(save)
     expect(page.get_by_text("Usable for colour")).to_be_visible(timeout=LONG)
     expect(page.get_by_text(re.compile(r"(9\.9|10\.0|10\.1) px/mm$"))).to_be_visible()
 
     # The day is the camera's and can be corrected; a session entered by mistake can be removed.
-    page.get_by_text("Correct or remove a session").click()
-    page.wait_for_selector("[data-test-script-state=notRunning]")
+    click(page.get_by_text("Correct or remove a session"))
+    drawn(page)
     form = page.get_by_test_id("stExpander").filter(has_text="Correct or remove a session")
-    form.get_by_text("A treatment took place on this day").click()
+    click(form.get_by_text("A treatment took place on this day"))
     form.get_by_label("Needle depth (mm)").fill("1.5")
     form.get_by_label("Needle depth (mm)").press("Enter")
-    form.get_by_role("button", name="Save the correction").click()
+    click(form.get_by_role("button", name="Save the correction"))
     expect(page.get_by_role("row", name=re.compile("1.50 mm"))).to_be_visible()
-    page.wait_for_selector("[data-test-script-state=notRunning]")
+    drawn(page)
     remove = form.get_by_role("button", name="Remove for good")
     if not remove.is_visible():
-        page.get_by_text("Correct or remove a session").click()
+        click(page.get_by_text("Correct or remove a session"))
     confirm = form.get_by_role("checkbox", name="Remove this session and its photos")
     for _ in range(3):  # a click can fall between two drawings of the page
         if not confirm.is_checked():
-            form.get_by_text("Remove this session and its photos").click()
+            click(form.get_by_text("Remove this session and its photos"))
         page.wait_for_timeout(1500)
         if remove.is_enabled():
             break
     expect(remove).to_be_enabled()
-    remove.click()
+    click(remove)
     expect(page.get_by_text("Sessions of this course")).to_have_count(0)
 
 
@@ -168,18 +168,18 @@ def test_an_empty_app_leads_to_the_first_person(browser: Browser, tmp_path: Path
         context, page = open_page(browser, watch, 1280, 900, "light")
         page.goto(f"{empty.url}/compare")
         expect(page.get_by_text("There is nobody here yet")).to_be_visible()
-        page.get_by_role("link", name="Add a person").click()
-        page.get_by_role("button", name="Add person").click()
+        click(page.get_by_role("link", name="Add a person"))
+        click(page.get_by_role("button", name="Add person"))
         expect(page.get_by_text("The label is empty")).to_be_visible()
         page.get_by_label("Name or label").fill("Cleo $x$ *y* <img src=x>")
-        page.get_by_role("button", name="Add person").click()
+        click(page.get_by_role("button", name="Add person"))
         expect(page.get_by_role("combobox", name="Person")).to_be_visible()
-        page.get_by_role("link", name="Progress").click()
+        click(page.get_by_role("link", name="Progress"))
         expect(page.get_by_text("has no course yet")).to_be_visible()
-        page.get_by_role("link", name="Start a course").click()
-        page.get_by_role("button", name="Start course").click()
+        click(page.get_by_role("link", name="Start a course"))
+        click(page.get_by_role("button", name="Start course"))
         expect(page.get_by_role("heading", name="Photos of one day")).to_be_visible()
-        page.get_by_role("link", name="Compare").click()
+        click(page.get_by_role("link", name="Compare"))
         expect(page.get_by_text("This course has no session")).to_be_visible()
         context.close()
         check(watch, empty)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.conftest import Watch, check, open_page
+from tests.e2e.conftest import Watch, check, click, open_page
 from tests.e2e.servers import serving
 
 LONG = 240_000
@@ -17,7 +17,7 @@ def test_the_sample_course_in_one_click(browser: Browser, tmp_path: Path) -> Non
         watch = Watch()
         context, page = open_page(browser, watch, 1280, 900, "dark")
         page.goto(server.url)
-        page.get_by_role("button", name="Try the sample course").click()
+        click(page.get_by_role("button", name="Try the sample course"))
         expect(page.get_by_role("progressbar")).to_be_visible()
         expect(page.get_by_role("heading", name="Compare")).to_be_visible(timeout=LONG)
         expect(page.get_by_role("slider")).to_be_visible(timeout=LONG)

@@ -75,6 +75,7 @@ def visit(monkeypatch: pytest.MonkeyPatch) -> Visit:
 
 def wait_for(visit: Visit, name: str) -> None:
     visit[f"job_{name}"].future.exception(timeout=10)
+    jobs.settle()
 
 
 def test_a_job_reports_and_is_collected_once(visit: Visit) -> None:
@@ -95,6 +96,18 @@ def test_a_job_reports_and_is_collected_once(visit: Visit) -> None:
     assert jobs.collect("work") == ("done", None)
     assert jobs.collect("work") is None
     assert not jobs.running("work")
+
+
+def test_a_job_that_ends_while_the_page_is_drawn_is_collected_by_the_next_drawing(visit: Visit) -> None:
+    go_on = threading.Event()
+    jobs.start("work", lambda _report: go_on.wait(10) and "done")
+    jobs.settle()
+    go_on.set()
+    visit["job_work"].future.exception(timeout=10)
+    assert jobs.collect("work") is None
+    assert jobs.running("work")
+    jobs.settle()
+    assert jobs.collect("work") == ("done", None)
 
 
 def test_a_refusal_comes_back_as_it_is_and_anything_else_without_its_text(visit: Visit) -> None:

@@ -20,6 +20,7 @@ FORMATS = ["jpg", "jpeg", "png", "heic", "heif", "tif", "tiff", "webp"]
 def draw() -> None:
     """Draw the page."""
     st.title("Add a session")
+    _take_result()
     new_course = st.session_state.get("new_course")
     if new_course is not None:
         style.note(
@@ -35,17 +36,6 @@ def draw() -> None:
         course = None
     else:
         _, course = choose.person_and_course()
-    ended = jobs.collect("add")
-    if ended is not None:
-        result, error = ended
-        st.session_state["receipt"] = (*(result or (None, {})), error)
-        # A new widget: what is stored must not stay in the memory of the upload.
-        st.session_state["uploads"] = st.session_state.get("uploads", 0) + 1
-        receipt = st.session_state["receipt"][0]
-        if isinstance(receipt, SessionReceipt) and receipt.session is not None:
-            st.session_state.pop("new_course", None)
-            state.select("course", receipt.session.course_id)
-            st.rerun()
     if jobs.running("add"):
         jobs.watch("add", "Looking at the photos")
         return
@@ -53,6 +43,21 @@ def draw() -> None:
     _form(course, new_course)
     if course is not None:
         _stored(course)
+
+
+def _take_result() -> None:
+    """What became of photos that were handed in: before anything is drawn that may change with it."""
+    ended = jobs.collect("add")
+    if ended is None:
+        return
+    result, error = ended
+    st.session_state["receipt"] = (*(result or (None, {})), error)
+    # A new widget: what is stored must not stay in the memory of the upload.
+    st.session_state["uploads"] = st.session_state.get("uploads", 0) + 1
+    receipt = st.session_state["receipt"][0]
+    if isinstance(receipt, SessionReceipt) and receipt.session is not None:
+        st.session_state.pop("new_course", None)
+        state.select("course", receipt.session.course_id)
 
 
 def _form(course: Course | None, new_course: dict[str, str] | None) -> None:
