@@ -69,8 +69,12 @@ class MaskedBlur:
 
     def __call__(self, image: FloatMap, sigma_px: float) -> FloatMap:
         """(h, w) float32 blurred over the mask; beyond its reach the value fades to 0."""
-        mean = blur(image * self.solid, sigma_px)
-        return np.divide(mean, self.share(sigma_px), out=mean)
+        return self.of_masked(image * self.solid, sigma_px)
+
+    def of_masked(self, image: FloatMap, sigma_px: float) -> FloatMap:
+        """The same of an image that is 0 outside the mask already."""
+        mean = blur(image, sigma_px)
+        return np.divide(mean, self.share(sigma_px), out=None if mean is image else mean)
 
     def share(self, sigma_px: float) -> FloatMap:
         """(h, w) how much of a Gaussian around each pixel lies on the mask, kept off zero."""
@@ -87,6 +91,7 @@ def texture_bands(relief: FloatMap, smooth: MaskedBlur, px_per_mm: float) -> dic
     A band whose inner sigma is under 0.9 px is left out: the grid does not resolve it.
     """
     flat = relief - smooth(relief, FLATTENING_SIGMA_MM * px_per_mm)
+    flat *= smooth.solid
     levels: dict[float, FloatMap] = {}
     out: dict[str, FloatMap] = {}
     for name, (inner, outer) in TEXTURE_BANDS_MM.items():
@@ -94,7 +99,7 @@ def texture_bands(relief: FloatMap, smooth: MaskedBlur, px_per_mm: float) -> dic
             continue
         for sigma in (inner, outer):
             if sigma not in levels:
-                levels[sigma] = smooth(flat, sigma * px_per_mm)
+                levels[sigma] = smooth.of_masked(flat, sigma * px_per_mm)
         band = cv2.subtract(levels[inner], levels[outer])
         band *= smooth.solid
         out[name] = band
@@ -220,25 +225,3 @@ def blocks(mask: Mask, side_px: int, minimum_share: float = 0.3) -> Iterator[tup
             window = (slice(top, top + side_px), slice(left, left + side_px))
             if np.count_nonzero(mask[window]) >= least:
                 yield window
-
-
-def band_amplitude(maps: SkinMaps, region: Mask, band: str) -> float:
-    """RMS of one texture band over a region outside spots, natural-log units, pixel noise removed.
-
-    The 0.5 % extremes on either side are clipped, so that one hair or one speck does not decide.
-    NaN where the grid does not resolve the band, the region is empty, or noise is all there is.
-    """
-    image = maps.bands.get(band)
-    if image is None:
-        return float("nan")
-    region = region & maps.plain
-    inner, outer = (sigma * maps.px_per_mm for sigma in TEXTURE_BANDS_MM[band])
-    values = thinned(image, region, max(1, int(inner / 2)))  # as in `smoothed`
-    if values.size < 16:
-        return float("nan")
-    kept = clipped(values, 0.005)
-    power = cv2.norm(kept, cv2.NORM_L2SQR) / kept.size
-    # Noise is known on a lattice of 8 photo px.
-    noise = median(thinned(maps.noise, region, 4)) * band_noise_gain(inner, outer)
-    clean = power - noise**2
-    return float(np.sqrt(clean)) if clean > 0.05 * power else float("nan")

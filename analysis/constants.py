@@ -129,12 +129,24 @@ undisturbed ones in daylight show: 95 % of people, all tones pooled, lie between
 
 CARD_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {
-        "body_card": MappingProxyType({"pigment": 0.12, "redness": 0.12}),
-        "card": MappingProxyType({"pigment": 1.5, "redness": 2.2}),
+        "body_card": MappingProxyType(
+            {
+                "pigment": 0.12,
+                "redness": 0.12,
+                "pigment_uniformity": 0.3,
+                "redness_uniformity": 0.13,
+            }
+        ),
+        "card": MappingProxyType(
+            {
+                "pigment": 1.5,
+                "redness": 2.2,
+            }
+        ),
     }
 )
-"""Place -> metric -> the same with a colour card in both photos: against reference skin whose light the card
-corrected ("body_card"), and against the card alone ("card")."""
+"""Place -> metric -> the same with a colour card in both photos: with reference skin, in light that the card
+made alike ("body_card"), and against the card alone ("card"); a pattern needs neither."""
 
 PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {
@@ -155,6 +167,7 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
         "redness_uniformity": MappingProxyType(
             {
                 "body": 0.18,
+                "body_card": 0.13,
                 "forehead": 0.5,
                 "glabella": 0.467,
                 "nose": 0.433,
@@ -181,6 +194,7 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
         "pigment_uniformity": MappingProxyType(
             {
                 "body": 0.25,
+                "body_card": 0.3,
                 "forehead": 0.694,
                 "glabella": 0.648,
                 "nose": 0.602,

@@ -78,7 +78,7 @@ def pair_gates(
     if not valid.any():
         return tuple(gates)
     colours = [median_colour(image, valid) for image in (base, moved)]
-    cast = float(np.max(np.abs(_chroma(colours[1]) - _chroma(colours[0]))))
+    cast = colour_cast(*colours)
     gate = quality.gate("colour_cast" if anchor.mesh is not None else "colour_cast_drawn", "colour", cast)
     if taken is not None:
         # The card has made the lights alike: what is left may be the skin's own change and refuses nothing.
@@ -138,6 +138,11 @@ def median_colour(linear: FloatMap, valid: Mask) -> FloatMap:
     if skin.size == 0:
         skin = linear[valid]
     return np.maximum([median(skin[:, channel]) for channel in range(3)], 1e-4).astype(np.float32)
+
+
+def colour_cast(baseline: FloatMap, follow_up: FloatMap) -> float:
+    """Largest change of log red or log blue over green between two (3,) colours of the same skin."""
+    return float(np.max(np.abs(_chroma(follow_up) - _chroma(baseline))))
 
 
 def saturation(colour: FloatMap) -> float:

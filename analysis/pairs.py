@@ -20,7 +20,7 @@ from analysis.drawn_gates import drawn_gates
 from analysis.errors import NotRegistered
 from analysis.linear import srgb_code
 from analysis.metrics import registry
-from analysis.pair_gates import TEXTURE_FROM_PX_PER_MM, median_colour, pair_gates
+from analysis.pair_gates import TEXTURE_FROM_PX_PER_MM, colour_cast, median_colour, pair_gates
 from analysis.parallel import both
 from analysis.records import (
     AlignmentSummary,
@@ -65,6 +65,9 @@ class PairResult:
     """Individual typology angle of the baseline skin."""
     card: PairCard = UNASKED
     """It has mapped the follow-up's light and colours already; its relief is of the light as taken."""
+    cast: float = 0.0
+    """Change of the light's colour between the photos as taken: a card takes the cast off the mean, not off
+    how strongly either light rendered the pattern."""
 
 
 def measure_pair(
@@ -111,7 +114,10 @@ def measure_pair(
     # Relief, glare and shadow are judged on the light as it was taken, all else on the light as mapped.
     card = pair_card(anchor, other)
     moved = taken if card.fit is None else card.fit.apply(taken)
-    tone_deg = typology_angle(median_colour(base, valid)) if valid.any() else math.nan
+    tone_deg, cast = math.nan, 0.0
+    if valid.any():
+        colours = median_colour(base, valid), median_colour(taken, valid)
+        tone_deg, cast = typology_angle(colours[0]), colour_cast(*colours)
     by_red = chromophores.pigment_by_red(tone_deg, on_face=anchor.mesh is not None)
     average = MaskedBlur(valid)
     positions = register.grid_positions(grid)
@@ -138,7 +144,7 @@ def measure_pair(
         )  # fmt: skip
     return PairResult(
         grid, first, second, base, moved, areas, raw, gates + card.gates, alignment,
-        _expression(anchor, other, regions), tone_deg, card,
+        _expression(anchor, other, regions), tone_deg, card, cast,
     )  # fmt: skip
 
 

@@ -126,8 +126,6 @@ def relative_changes(
     raw = {region.name: pair.raw[metric.name, region.name] for region in regions}
     # Too few pixels already show in the within-photo error.
     warned = {g.name for g in quality.warned(pair.gates, metric.family)} - {"resolution"}
-    casts = [gate.value for gate in pair.gates if gate.name in ("colour_cast", "colour_cast_drawn")]
-    cast = max(casts, default=0.0)
     out = {}
     for region in regions:
         value = raw[region.name]
@@ -165,7 +163,7 @@ def relative_changes(
             value.n_pixels,
             flags,
             len(warned) + (moved > EXPRESSION_WARN),
-            cast,
+            pair.cast,
             found.light_error,
             math.hypot(value.companion_error, found.companion_error),
         )

@@ -14,6 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
+from types import MappingProxyType
 from typing import TypeVar
 from unittest import mock
 
@@ -35,6 +36,7 @@ CARD_PLACES = ("body_card", "card")
 """Reference skin in photos whose lights a card made alike; the card as the only reference."""
 LEVELS = ("redness", "pigment")
 PATTERN_METRICS = ("redness_uniformity", "pigment_uniformity")
+NO_GAINS: Mapping[str, float] = MappingProxyType({})
 PATCH_MM = 30.0
 DEGREES_OF_FREEDOM = 20.0
 """What the prior will be worth: the quantile below belongs to it."""
@@ -77,9 +79,18 @@ def zero_change(pairs_per_tone: int, processes: int = 2, *, even_light: bool = F
     return in_turn(measure, FIRST_SEED, pairs_per_tone, processes)
 
 
-def zero_change_with_card(pairs_per_tone: int, processes: int = 2) -> dict[str, list[Outcome]]:
-    """The same with a colour card in both photos: place -> pairs. About 5 s a pair and core."""
-    pairs = in_turn(one_card_pair, FIRST_CARD_SEED, pairs_per_tone, processes)
+def zero_change_with_card(
+    pairs_per_tone: int, gains: Mapping[str, float], processes: int = 2
+) -> dict[str, list[Outcome]]:
+    """The same with a colour card in both photos: place -> pairs. About 5 s a pair and core.
+
+    Args:
+        pairs_per_tone: how many.
+        gains: `cast_gain_sd` of pairs without a card: a card does not undo what light did to a pattern.
+        processes: to share the pairs between.
+    """
+    measure = partial(one_card_pair, gains=gains)
+    pairs = in_turn(measure, FIRST_CARD_SEED, pairs_per_tone, processes)
     return {place: [outcome[place] for outcome in pairs] for place in CARD_PLACES}
 
 
@@ -238,6 +249,11 @@ def body_sd(outcomes: Sequence[Outcome], priors: Mapping[str, float] = REFERENCE
     return out
 
 
+def pattern_sd(outcomes: Sequence[Outcome]) -> dict[str, float]:
+    """`body_sd` of the patterns alone."""
+    return {metric: sd for metric, sd in body_sd(outcomes).items() if metric in PATTERN_METRICS}
+
+
 def level_sd(outcomes: Sequence[Outcome]) -> dict[str, float]:
     """Metric -> RMS difference of a level at zero change, two significant figures.
 
@@ -260,14 +276,22 @@ def one_pair(job: tuple[int, str], patch_mm: float = PATCH_MM, *, even_light: bo
     return Outcome(job[1], _compared(_untreated(job, patch_mm, even_light=even_light)))
 
 
-def one_card_pair(job: tuple[int, str], patch_mm: float = PATCH_MM) -> dict[str, Outcome]:
-    """The same with a colour card in both photos, by place; nothing found where the card was not used."""
-    made = _untreated(job, patch_mm, card=True, even_light=True)
+def one_card_pair(
+    job: tuple[int, str], patch_mm: float = PATCH_MM, gains: Mapping[str, float] = NO_GAINS
+) -> dict[str, Outcome]:
+    """The same with a colour card in both photos, by place; nothing found where the card was not used.
+
+    Levels in light of one colour, patterns beside reference skin in any light: as without a card.
+    """
+    even = _untreated(job, patch_mm, card=True, even_light=True)
     out = {}
     for place in CARD_PLACES:
-        findings = _compared(made, with_card=True, with_reference=place == "body_card")
+        findings = _compared(even, with_card=True, with_reference=place == "body_card")
         out[place] = Outcome(job[1], {name: one for name, one in findings.items() if name in LEVELS})
-    return out
+    of_patterns = _compared(_untreated(job, patch_mm, card=True), with_card=True, gains=gains)
+    levels = dict(out["body_card"].findings)
+    patterns = {name: one for name, one in of_patterns.items() if name in PATTERN_METRICS}
+    return out | {"body_card": Outcome(job[1], levels | patterns)}
 
 
 def _untreated(
@@ -281,7 +305,9 @@ def _untreated(
     )  # fmt: skip
 
 
-def _compared(made: Pair, with_card: bool = False, with_reference: bool = True) -> dict[str, Finding]:
+def _compared(
+    made: Pair, with_card: bool = False, with_reference: bool = True, gains: Mapping[str, float] = NO_GAINS
+) -> dict[str, Finding]:
     # Imported here: the weights must be derivable before a pipeline that needs them can be imported.
     from analysis.pipeline import compare
 
@@ -292,7 +318,7 @@ def _compared(made: Pair, with_card: bool = False, with_reference: bool = True) 
         mock.patch("analysis.relative.PRIOR_SD", trial),
         mock.patch("analysis.reference.between", return_value=0.0),  # so that intervals are the prior's
         mock.patch("analysis.relative.TONE_FACTOR", {}),
-        mock.patch("analysis.compare.CAST_GAIN_SD", {}),
+        mock.patch("analysis.compare.CAST_GAIN_SD", gains),
         mock.patch("analysis.compare.RESPONSE_GAIN", {}),
     ):
         result = compare(

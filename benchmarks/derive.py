@@ -2,7 +2,7 @@
 
     python -m benchmarks.derive --weights      chromophore weights, seconds; prints the cross-talk table
     python -m benchmarks.derive --noise        noise of every metric at zero change, minutes
-    python -m benchmarks.derive --card-noise   noise of a level with a colour card in both photos, minutes
+    python -m benchmarks.derive --card-noise   noise of colour with a colour card in both photos, minutes
     python -m benchmarks.derive --response     how strongly a true change shows, minutes
     python -m benchmarks.derive                everything
 
@@ -26,6 +26,7 @@ from benchmarks.derivation_noise import (
     cast_gain_sd,
     level_sd,
     noise_table,
+    pattern_sd,
     tone_factors,
     widened_by_cast,
     zero_change,
@@ -80,11 +81,11 @@ def with_noise(constants: Constants, pairs_per_tone: int = PAIRS_PER_TONE) -> Co
 
 
 def with_card_noise(constants: Constants, pairs_per_tone: int = CARD_PAIRS_PER_TONE) -> Constants:
-    """Measure the noise of a level with a colour card in both photos, and print it by tone."""
+    """Measure the noise of colour with a colour card in both photos, and print it by tone."""
     found = dict(constants.card_sd)
-    for place, outcomes in zero_change_with_card(pairs_per_tone).items():
+    for place, outcomes in zero_change_with_card(pairs_per_tone, constants.cast_gain_sd).items():
         print(f"{place}\n{noise_table(outcomes)}", file=sys.stderr)
-        found[place] = dict(found.get(place, {})) | level_sd(outcomes)
+        found[place] = dict(found.get(place, {})) | level_sd(outcomes) | pattern_sd(outcomes)
     provenance = (
         f"seeds from {FIRST_CARD_SEED}, {pairs_per_tone} untreated pairs in each of 5 tone classes, moderate"
     )

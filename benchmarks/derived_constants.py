@@ -222,8 +222,8 @@ CARD_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
 {chr(10).join(_card_row(place, row) for place, row in constants.card_sd.items())}
     }}
 )
-"""Place -> metric -> the same with a colour card in both photos: against reference skin whose light the card
-corrected ("body_card"), and against the card alone ("card")."""
+"""Place -> metric -> the same with a colour card in both photos: with reference skin, in light that the card
+made alike ("body_card"), and against the card alone ("card"); a pattern needs neither."""
 
 PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {{
@@ -281,8 +281,8 @@ def _on_a_face(metric: str, body: Mapping[str, float]) -> dict[str, float]:
 
 
 def _card_row(place: str, row: Mapping[str, float]) -> str:
-    cells = ", ".join(f'"{metric}": {sd!r}' for metric, sd in row.items())
-    return f'        "{place}": MappingProxyType({{{cells}}}),'
+    cells = "".join(f'                "{metric}": {sd!r},\n' for metric, sd in row.items())
+    return f'        "{place}": MappingProxyType(\n            {{\n{cells}            }}\n        ),'
 
 
 def _row(row: Sequence[float], factor: float) -> tuple[float, float, float]:

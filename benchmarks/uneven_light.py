@@ -160,8 +160,7 @@ def _pattern(pair: PairResult, area: Mask, metric: str, group: str) -> list[Half
     seen = _change(pair, area & pair.baseline.valid, metric)
     if not math.isfinite(seen.difference):
         return []
-    cast = max((gate.value for gate in pair.gates if gate.name == "colour_cast"), default=0.0)
-    gain = CAST_GAIN_SD[metric] * cast * seen.baseline
+    gain = CAST_GAIN_SD[metric] * pair.cast * seen.baseline
     return [Half(metric, group, seen.difference, math.hypot(_prior(metric, pair), seen.standard_error, gain))]
 
 

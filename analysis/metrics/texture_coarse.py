@@ -14,17 +14,19 @@ bands and nuisances by the phantom in benchmarks/.
 
 from __future__ import annotations
 
-import math
-
-from analysis.bands import band_amplitude
 from analysis.pigment_pattern import MOST_SHARE, share_of_pigment
 from analysis.records import Mask, Metric, SkinMaps
+from analysis.roughness import roughness, roughness_change
 
 
 def estimate(maps: SkinMaps, region: Mask, sites: object = None) -> float:
     """100 ln of the band's RMS over the region; the caller subtracts the reference's."""
-    amplitude = band_amplitude(maps, region, "coarse")
-    return 100 * math.log(amplitude) if amplitude > 0 else math.nan
+    return roughness(maps, region, "coarse")
+
+
+def difference(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> float:
+    """Follow-up minus baseline, with no more noise taken off either than the pair allows."""
+    return roughness_change(baseline, follow_up, region, "coarse")
 
 
 def unreadable(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> str | None:
@@ -43,6 +45,7 @@ METRIC = Metric(
     reference="Band-limited RMS of shading (scale-limited surfaces, ISO 25178-3)",
     estimate=estimate,
     relative=True,
+    difference=difference,
     unreadable=unreadable,
     order=70,
     summary="Strength of folds, scars and larger bumps beside the reference skin, as a ratio in %.",

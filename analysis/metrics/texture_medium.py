@@ -13,16 +13,18 @@ bands and nuisances by the phantom in benchmarks/.
 
 from __future__ import annotations
 
-import math
-
-from analysis.bands import band_amplitude
 from analysis.records import Mask, Metric, SkinMaps
+from analysis.roughness import roughness, roughness_change
 
 
 def estimate(maps: SkinMaps, region: Mask, sites: object = None) -> float:
     """100 ln of the band's RMS over the region; the caller subtracts the reference's."""
-    amplitude = band_amplitude(maps, region, "medium")
-    return 100 * math.log(amplitude) if amplitude > 0 else math.nan
+    return roughness(maps, region, "medium")
+
+
+def difference(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> float:
+    """Follow-up minus baseline, with no more noise taken off either than the pair allows."""
+    return roughness_change(baseline, follow_up, region, "medium")
 
 
 METRIC = Metric(
@@ -36,6 +38,7 @@ METRIC = Metric(
     reference="Band-limited RMS of shading (scale-limited surfaces, ISO 25178-3)",
     estimate=estimate,
     relative=True,
+    difference=difference,
     order=60,
     summary="Strength of pores, shallow lines and small bumps beside the reference skin, as a ratio in %.",
 )

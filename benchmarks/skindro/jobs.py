@@ -89,7 +89,7 @@ DEFAULT = Size(
     registration=2, files=1, doses="half",
 )  # fmt: skip
 FULL = Size(
-    "full", zero=500, zero_c=104, zero_a=48, dosed_a=12, dosed=24, power=20, grid_sites=4, repeats=16,
+    "full", zero=500, zero_c=104, zero_a=72, dosed_a=12, dosed=24, power=20, grid_sites=4, repeats=16,
     gates=2, registration=8, files=2,
 )  # fmt: skip
 """Untreated pairs are of one generator, and there are two: 1,000 per tone in the full run, 200 by default."""

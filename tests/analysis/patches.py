@@ -12,11 +12,22 @@ from functools import cache
 import numpy as np
 from PIL import Image
 
+from analysis.bands import MaskedBlur, texture_bands
 from analysis.metrics import registry
 from analysis.phantom.disturbance import NEUTRAL, Disturbance
 from analysis.phantom.scene import NO_DOSE, Dose, Site, SyntheticPhoto
 from analysis.pipeline import compare
-from analysis.records import Change, Pixels, RegionPlan, SessionComparison
+from analysis.records import Change, FloatMap, Pixels, RegionPlan, SessionComparison, SkinMaps
+
+
+def relief_maps(relief: FloatMap, noise: float = 0.0, px_per_mm: float = 8.0) -> SkinMaps:
+    """Maps whose relief is the given picture, everything else flat."""
+    everywhere = np.ones(relief.shape, bool)
+    flat = np.zeros_like(relief)
+    return SkinMaps(
+        flat, flat, flat, relief, {}, texture_bands(relief, MaskedBlur(everywhere), px_per_mm),
+        np.full_like(relief, noise), everywhere, px_per_mm, everywhere,
+    )  # fmt: skip
 
 
 @cache

@@ -16,7 +16,6 @@ from hypothesis.extra import numpy as arrays
 from analysis.bands import (
     TEXTURE_BANDS_MM,
     MaskedBlur,
-    band_amplitude,
     band_noise_gain,
     blocks,
     blur,
@@ -28,6 +27,7 @@ from analysis.bands import (
 )
 from analysis.linear import linear_light, log_light, srgb_code, srgb_pixels
 from analysis.records import FloatMap, Mask, SkinMaps
+from tests.analysis.patches import relief_maps
 
 CODES = np.arange(256, dtype=np.uint8)
 
@@ -38,16 +38,6 @@ def rng(seed: int = 0) -> np.random.Generator:
 
 def white(shape: tuple[int, int], seed: int = 0) -> FloatMap:
     return rng(seed).standard_normal(shape).astype(np.float32)
-
-
-def maps(relief: FloatMap, noise: float = 0.0, px_per_mm: float = 8.0) -> SkinMaps:
-    """Maps whose relief is the given picture, everything else flat."""
-    everywhere = np.ones(relief.shape, bool)
-    flat = np.zeros_like(relief)
-    return SkinMaps(
-        flat, flat, flat, relief, {}, texture_bands(relief, MaskedBlur(everywhere), px_per_mm),
-        np.full_like(relief, noise), everywhere, px_per_mm, everywhere,
-    )  # fmt: skip
 
 
 # --- light and its encoding ---------------------------------------------------------------------
@@ -176,34 +166,6 @@ def test_bands_are_zero_outside_the_mask() -> None:
         assert band[mask].std() > 0
 
 
-def test_the_amplitude_is_free_of_pixel_noise() -> None:
-    # Relief in one band plus white noise of a known SD: the noise is taken off again.
-    skin = 20 * (blur(white((500, 500), 3), 2.0) - blur(white((500, 500), 3), 4.0))
-    everywhere = np.ones(skin.shape, bool)
-    clean = band_amplitude(maps(skin), everywhere, "medium")
-    noisy = maps(skin + 4 * white(skin.shape, 4), noise=4.0)
-    assert band_amplitude(noisy, everywhere, "medium") == pytest.approx(clean, rel=0.03)
-    assert band_amplitude(maps(noisy.relief), everywhere, "medium") > 1.08 * clean
-
-
-def test_an_amplitude_that_is_not_there_is_nan() -> None:
-    noise = maps(0.1 * white((200, 200)), noise=0.1)
-    everywhere = np.ones((200, 200), bool)
-    assert math.isnan(band_amplitude(noise, everywhere, "pore")), "nothing but noise"
-    assert math.isnan(band_amplitude(noise, ~everywhere, "medium")), "no pixels"
-    assert math.isnan(band_amplitude(maps(noise.relief, px_per_mm=4.0), everywhere, "pore")), "no band"
-
-
-def test_one_speck_does_not_decide_an_amplitude() -> None:
-    skin = 20 * blur(white((300, 300), 3), 2.0)
-    speck = skin.copy()
-    speck[150:153, 150:153] += 30
-    everywhere = np.ones(skin.shape, bool)
-    assert band_amplitude(maps(speck), everywhere, "medium") == pytest.approx(
-        band_amplitude(maps(skin), everywhere, "medium"), rel=0.05
-    )
-
-
 # --- order statistics ---------------------------------------------------------------------------
 
 floats = arrays.arrays(
@@ -241,8 +203,7 @@ def test_robust_sd_of_a_normal_sample_is_its_sd() -> None:
 
 def unrepeated(first: FloatMap, second: FloatMap, region: Mask) -> float:
     def read(pattern: FloatMap) -> SkinMaps:
-        maps_ = maps(pattern, px_per_mm=4.0)
-        return replace(maps_, smooth={"haemoglobin": pattern})
+        return replace(relief_maps(pattern, px_per_mm=4.0), smooth={"haemoglobin": pattern})
 
     return pattern_error(read(first), read(second), "haemoglobin", region)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from analysis.compare import prior_sd
-from analysis.constants import CARD_SD, PRIOR_SD
+from analysis.constants import CARD_SD, CAST_GAIN_SD, PRIOR_SD
 from analysis.errors import RegionsError
 from analysis.phantom.disturbance import NEUTRAL, Disturbance
 from analysis.phantom.scene import NO_DOSE, Dose, Site, SyntheticPhoto
@@ -89,6 +89,18 @@ def test_a_strong_cast_is_refused_without_a_card_and_not_with_one() -> None:
     with_card = compared(shot(NO_DOSE, cast, 1), plan())
     assert states(with_card)["colour_cast_drawn"] == "ok"
     assert change_of(with_card, "redness").verdict == "no_measurable_change"
+
+
+def test_a_card_does_not_take_the_cast_out_of_the_band_of_a_pattern() -> None:
+    cast = dataclasses.replace(NEUTRAL, white_balance=(0.35, -0.55))
+    still, moved = (
+        change_of(compared(shot(NO_DOSE, light, 1), plan()), "redness_uniformity")
+        for light in (NEUTRAL, cast)
+    )
+    assert "card_corrected" in moved.flags
+    # A cast of 0.55 on this pattern is worth its gain, whatever is left of it on the mean.
+    added = math.sqrt(moved.mdc95**2 - still.mdc95**2)
+    assert added > 2.086 * 0.8 * CAST_GAIN_SD["redness_uniformity"] * 0.55 * moved.baseline
 
 
 def test_a_clipped_card_is_refused_and_the_next_rung_is_taken() -> None:

@@ -139,7 +139,7 @@ def test_drawn_skin_has_the_noise_of_its_tone_and_a_face_its_own() -> None:
 def test_unevenness_under_another_light_needs_more_the_stronger_the_pattern() -> None:
     name = "redness_uniformity"
     plain = pair(body(0.0), name)
-    tinted = replace(plain, gates=(*plain.gates, gate("colour_cast_drawn", "colour", 0.2)))
+    tinted = replace(plain, cast=0.2)
     before = judged(plain, metric=name)["treated"]
     after = judged(tinted, metric=name)["treated"]
     extra = stats.t.ppf(0.975, NU0) * CAST_GAIN_SD[name] * 0.2 * before.baseline

@@ -1,0 +1,80 @@
+"""The strength of relief in a band: free of noise, of specks, and of noise that is not there."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from analysis.bands import blur
+from analysis.records import FloatMap, Mask
+from analysis.roughness import most_noise, roughness, roughness_change
+from tests.analysis.patches import relief_maps
+
+SHAPE = (500, 500)
+EVERYWHERE: Mask = np.ones(SHAPE, bool)
+
+
+def white(seed: int) -> FloatMap:
+    return np.random.default_rng(seed).standard_normal(SHAPE).astype(np.float32)
+
+
+def skin() -> FloatMap:
+    """Relief in one band."""
+    picture = white(3)
+    return 20 * (blur(picture, 2.0) - blur(picture, 4.0))
+
+
+def test_it_is_free_of_pixel_noise() -> None:
+    clean = roughness(relief_maps(skin()), EVERYWHERE, "medium")
+    noisy = skin() + 4 * white(4)
+    assert roughness(relief_maps(noisy, noise=4.0), EVERYWHERE, "medium") == pytest.approx(clean, abs=3)
+    assert roughness(relief_maps(noisy), EVERYWHERE, "medium") > clean + 8
+
+
+def test_what_is_not_there_is_nan() -> None:
+    noise = relief_maps(0.1 * white(0), noise=0.1)
+    assert math.isnan(roughness(noise, EVERYWHERE, "pore")), "nothing but noise"
+    assert math.isnan(roughness(noise, ~EVERYWHERE, "medium")), "no pixels"
+    coarse = relief_maps(noise.relief, px_per_mm=4.0)
+    assert math.isnan(roughness(coarse, EVERYWHERE, "pore")), "no band"
+    assert math.isnan(roughness_change(coarse, noise, EVERYWHERE, "pore"))
+    assert math.isnan(roughness_change(noise, noise, ~EVERYWHERE, "medium"))
+
+
+def test_one_speck_does_not_decide() -> None:
+    speck = skin()
+    speck[150:153, 150:153] += 30
+    assert roughness(relief_maps(speck), EVERYWHERE, "medium") == pytest.approx(
+        roughness(relief_maps(skin()), EVERYWHERE, "medium"), abs=5
+    )
+
+
+def test_a_change_is_the_difference_of_the_two_where_the_noise_is_what_it_is_said_to_be() -> None:
+    first, second = (
+        relief_maps(skin() + 4 * white(4), noise=3.9),
+        relief_maps(0.8 * skin() + 4 * white(5), noise=3.9),
+    )
+    found = roughness_change(first, second, EVERYWHERE, "medium")
+    apart = roughness(second, EVERYWHERE, "medium") - roughness(first, EVERYWHERE, "medium")
+    assert found == pytest.approx(apart, abs=1e-6)
+    assert found == pytest.approx(100 * math.log(0.8), abs=3)
+
+
+def test_noise_that_does_not_show_between_two_photos_is_not_taken_off() -> None:
+    # Each photo is said to hold twice the power of noise that it has.
+    first, second = (
+        relief_maps(skin() + 4 * white(4), noise=5.7),
+        relief_maps(0.8 * skin() + 4 * white(5), noise=5.7),
+    )
+    apart = roughness(second, EVERYWHERE, "medium") - roughness(first, EVERYWHERE, "medium")
+    assert apart < 100 * math.log(0.8) - 8, "what it would be without the other photo"
+    found = roughness_change(first, second, EVERYWHERE, "medium")
+    assert found == pytest.approx(100 * math.log(0.8), abs=3)
+
+
+def test_photos_that_share_nothing_hold_as_much_noise_as_either_can() -> None:
+    assert most_noise((1.0, 4.0), (0.5, 0.5), shared=-0.3) == pytest.approx(2.0)
+    assert most_noise((1.0, 4.0), (0.5, 0.5), shared=2.0) == pytest.approx(0.0)
+    assert most_noise((1.5, 1.0), (1.0, 0.0), shared=1.0) == pytest.approx(0.5)
