@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -47,6 +47,7 @@ def pair_gates(
     mismatch: float,
     edge_mm: tuple[float, float],
     native: float,
+    colours: Sequence[FloatMap],
     taken: FloatMap | None = None,
 ) -> tuple[Gate, ...]:
     """Every check of one registered pair.
@@ -65,6 +66,7 @@ def pair_gates(
         mismatch: of sharpness after matching; NaN where there was no edge to go by.
         edge_mm: width of the edges in either photo.
         native: px/mm of the coarser photo.
+        colours: median colour of the skin in either photo as taken; none where they share no skin.
         taken: `moved` before a colour card mapped its light; None where no card is used.
     """
     valid = first.valid
@@ -75,15 +77,13 @@ def pair_gates(
         quality.gate("registration", "all", alignment.residual_mm),
         quality.gate("alignment", "all", correlation),
     ]
-    if not valid.any():
+    if not colours:
         return tuple(gates)
-    colours = [median_colour(image, valid) for image in (base, moved)]
-    cast = colour_cast(*colours)
+    cast = colour_cast(colours[0], colours[1] if taken is None else median_colour(moved, valid))
     gate = quality.gate("colour_cast" if anchor.mesh is not None else "colour_cast_drawn", "colour", cast)
     if taken is not None:
         # The card has made the lights alike: what is left may be the skin's own change and refuses nothing.
         gate = replace(gate, state="ok" if gate.state == "ok" else "warn")
-        colours[1] = median_colour(taken, valid)
     gates.append(gate)
     gates.append(quality.gate("saturation", "colour", min(saturation(colour) for colour in colours)))
     brightness = min(brightest_code(colour) for colour in colours)

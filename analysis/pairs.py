@@ -114,10 +114,8 @@ def measure_pair(
     # Relief, glare and shadow are judged on the light as it was taken, all else on the light as mapped.
     card = pair_card(anchor, other)
     moved = taken if card.fit is None else card.fit.apply(taken)
-    tone_deg, cast = math.nan, 0.0
-    if valid.any():
-        colours = median_colour(base, valid), median_colour(taken, valid)
-        tone_deg, cast = typology_angle(colours[0]), colour_cast(*colours)
+    colours = [median_colour(light, valid) for light in (base, taken)] if valid.any() else []
+    tone_deg = typology_angle(colours[0]) if colours else math.nan
     by_red = chromophores.pigment_by_red(tone_deg, on_face=anchor.mesh is not None)
     average = MaskedBlur(valid)
     positions = register.grid_positions(grid)
@@ -132,7 +130,7 @@ def measure_pair(
     gates, raw = both(
         lambda: pair_gates(
             anchor, other, grid, areas, first, second, base, moved, alignment, correlation,
-            matched.mismatch, matched.edge_mm, native, None if card.fit is None else taken,
+            matched.mismatch, matched.edge_mm, native, colours, None if card.fit is None else taken,
         ),
         lambda: _raw_changes(areas, base_skin, first, second, native, seed, parameters),
     )  # fmt: skip
@@ -144,7 +142,7 @@ def measure_pair(
         )  # fmt: skip
     return PairResult(
         grid, first, second, base, moved, areas, raw, gates + card.gates, alignment,
-        _expression(anchor, other, regions), tone_deg, card, cast,
+        _expression(anchor, other, regions), tone_deg, card, colour_cast(*colours) if colours else 0.0,
     )  # fmt: skip
 
 

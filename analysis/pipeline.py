@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from analysis import quality
-from analysis.card import read_card
 from analysis.compare import families, judge, refusal_reasons
 from analysis.decode import decode
 from analysis.errors import (
     AnalysisError,
-    CardError,
     ComparisonRefused,
-    ModelsMissing,
-    RegionsError,
     RepeatabilityError,
     SessionOrder,
     ShotsDiffer,
@@ -26,9 +21,7 @@ from analysis.landmarks import FaceFinder
 from analysis.pairs import PairResult, measure_pair
 from analysis.parallel import both
 from analysis.records import (
-    CardReading,
     CardSearch,
-    FaceMesh,
     FloatMap,
     LeftOut,
     Parameters,
@@ -39,19 +32,15 @@ from analysis.records import (
     SessionComparison,
     Subject,
 )
-from analysis.regions import check_inside, face_regions
 from analysis.repeatability import MIN_SHOTS, Repeatability, check_fits, study
 from analysis.repeatability_document import study_sha256
 from analysis.single import analyse_subject
+from analysis.subjects import regions_of, subject_of, subjects_of
 from analysis.views import aligned_views
 
 DEFAULTS = Parameters()
 MAX_MINUTES = 60
 """Between the first and the last repeat shot."""
-
-MOST_SCALE_RATIO = 1.25
-"""Between the scale of the card and that of the face: people's irises differ by 4 %, and a card held half an
-arm in front of the face looks a quarter larger."""
 
 
 def analyse(
@@ -82,8 +71,8 @@ def analyse(
         ModelsMissing: a face is wanted and there is no finder.
     """
     cards = CardSearch(with_card, card_corners or {})
-    subject = _subject(decode(data, captured_at=captured_at), finder, plan, cards)
-    return analyse_subject(subject, _regions(subject, plan), parameters)
+    subject = subject_of(decode(data, captured_at=captured_at), finder, plan, cards)
+    return analyse_subject(subject, regions_of(subject, plan), parameters)
 
 
 def compare(
@@ -123,13 +112,13 @@ def compare(
     dates = captured_at or {}
     cards = CardSearch(with_card, card_corners or {})
     (earlier, lost), (later, unread) = both(
-        lambda: _subjects(baseline, finder, plan, dates, cards, is_baseline=True),
-        lambda: _subjects(follow_up, finder, plan, dates, cards, is_baseline=False),
+        lambda: subjects_of(baseline, finder, plan, dates, cards, is_baseline=True),
+        lambda: subjects_of(follow_up, finder, plan, dates, cards, is_baseline=False),
     )
     if not earlier:
         raise lost[0][1]
     anchor = earlier[0]
-    regions = _regions(anchor, plan)
+    regions = regions_of(anchor, plan)
     on_face = anchor.mesh is not None
     if own_noise is not None:
         shots = [
@@ -196,7 +185,7 @@ def repeatability(
     """
     drawn_on = baseline if plan.drawn else None
     offered = [*([drawn_on] if drawn_on is not None else []), *photos]
-    subjects, lost = _subjects(offered, finder, plan, {}, CardSearch(), is_baseline=True)
+    subjects, lost = subjects_of(offered, finder, plan, {}, CardSearch(), is_baseline=True)
     if lost and (not subjects or (plan.drawn and lost[0][0] == hashlib.sha256(offered[0]).hexdigest())):
         raise lost[0][1]
     left_out = [LeftOut(photo_id, error.code, str(error)) for photo_id, error in lost]
@@ -206,9 +195,9 @@ def repeatability(
     _check_sitting([subject.photo for subject in shots])
     anchor = subjects[0]
     if baseline is not None and drawn_on is None:
-        first = _subject(decode(baseline), finder, plan, CardSearch())
-        measure_pair(first, anchor, _regions(first, plan), parameters)
-    pairs = _pairs(anchor, subjects[1:], _regions(anchor, plan), parameters, left_out)
+        first = subject_of(decode(baseline), finder, plan, CardSearch())
+        measure_pair(first, anchor, regions_of(first, plan), parameters)
+    pairs = _pairs(anchor, subjects[1:], regions_of(anchor, plan), parameters, left_out)
     refused = {item.photo_id for item in left_out}
     used = [subject.photo.sha256 for subject in shots if subject.photo.sha256 not in refused]
     if len(used) < MIN_SHOTS:
@@ -216,7 +205,7 @@ def repeatability(
     return study(
         pairs,
         used,
-        _regions(anchor, plan),
+        regions_of(anchor, plan),
         parameters,
         on_face=anchor.mesh is not None,
         with_anchor=drawn_on is None,
@@ -246,85 +235,6 @@ def _too_few(kind: type[AnalysisError], found: int, left_out: Sequence[LeftOut])
         got=f"{found}{': ' + reasons if reasons else ''}",
         advice="Take more shots in the same place and light, posing anew for each",
     )
-
-
-def _subjects(
-    photos: Sequence[bytes],
-    finder: FaceFinder | None,
-    plan: RegionPlan,
-    dates: Mapping[str, str],
-    cards: CardSearch,
-    *,
-    is_baseline: bool,
-) -> tuple[list[Subject], list[tuple[str, AnalysisError]]]:
-    """The usable photos, and the others with their reasons."""
-    good: list[Subject] = []
-    bad: list[tuple[str, AnalysisError]] = []
-    for data in photos:
-        photo_id = hashlib.sha256(data).hexdigest()
-        if any(subject.photo.sha256 == photo_id for subject in good):
-            continue  # a copy is no repeat: it would narrow the band by nothing
-        try:
-            photo = decode(data, captured_at=dates.get(photo_id))
-            subject = _subject(photo, finder, plan, cards, is_anchor=is_baseline and not good)
-        except ModelsMissing:
-            raise
-        except AnalysisError as error:
-            bad.append((photo_id, error))
-        else:
-            good.append(subject)
-    return good, bad
-
-
-def _subject(
-    photo: Photo, finder: FaceFinder | None, plan: RegionPlan, cards: CardSearch, is_anchor: bool = True
-) -> Subject:
-    asked = cards.everywhere or photo.sha256 in cards.corners
-    card = _card(photo, cards.corners.get(photo.sha256)) if asked else None
-    if plan.drawn:
-        if is_anchor:
-            check_inside(plan, photo.pixels.shape[1], photo.pixels.shape[0])
-        if plan.px_per_mm is not None:
-            return Subject(photo, None, plan.px_per_mm, "given", card, asked)
-        scale = card.px_per_mm if card is not None else math.nan
-        if is_anchor and math.isnan(scale):
-            raise RegionsError(
-                "Drawn regions need a scale",
-                expected="px_per_mm beside the regions, or a colour card of known size",
-                got="none" if card is None else "a card that comes in several sizes",
-                advice="Give px_per_mm: the pixels between two marks of a ruler over its millimetres",
-            )
-        return Subject(photo, None, scale, "card", card, asked)
-    if finder is None:
-        raise ModelsMissing(
-            "The face model is not there",
-            expected="the four model files in the data folder",
-            got="none",
-            advice="Run `dermatrend models fetch`, or draw the regions and give them with --regions",
-        )
-    mesh = finder.find(photo)
-    if card is not None and _scales_agree(card, mesh):
-        return Subject(photo, mesh, card.px_per_mm, "card", card, asked)
-    return Subject(photo, mesh, mesh.px_per_mm, mesh.px_per_mm_source, card, asked)
-
-
-def _card(photo: Photo, corners: FloatMap | None) -> CardReading | None:
-    """None where there is none: a card is a help, and its absence no failure of the photo."""
-    try:
-        return read_card(photo, corners)
-    except CardError:
-        return None
-
-
-def _scales_agree(card: CardReading, mesh: FaceMesh) -> bool:
-    """A card of another size than it seems, or far from the face, must not set the scale of the face."""
-    return 1 / MOST_SCALE_RATIO < card.px_per_mm / mesh.px_per_mm < MOST_SCALE_RATIO  # False for NaN
-
-
-def _regions(subject: Subject, plan: RegionPlan) -> tuple[Region, ...]:
-    if subject.mesh is None:
-        return plan.drawn
-    return face_regions(subject.mesh, plan.treated, plan.reference)
 
 
 def _pairs(

@@ -279,6 +279,8 @@ class Metric:
     relative: bool = False
     """True where a value means something only against a reference region."""
     difference: Callable[[SkinMaps, SkinMaps, Mask], float] | None = None
+    in_pair: Callable[[SkinMaps, SkinMaps, Mask], tuple[float, float]] | None = None
+    """Both values as a pair of photos shows them, where it knows more of either than one photo does."""
     agrees_with: Callable[[SkinMaps, SkinMaps, Mask], float] | None = None
     """A second estimator of the same change; a verdict needs both to have one sign."""
     weighs_companion: bool = False

@@ -89,14 +89,13 @@ def region_changes(
         if why is not None:
             out[metric.name] = _nothing(n, why)
             continue
-        before = _level(metric, a, mask)
-        change = _difference(metric, a, b, mask, before)
-        per_block = np.array([_difference(metric, *window) for window in windows], np.float64)
+        before, change = _in_pair(metric, a, b, mask)
+        per_block = np.array([_in_pair(metric, *window)[1] for window in windows], np.float64)
         of_light = metric.relative and metric.family == "colour"
         level, spread = error_of(per_block, leans=of_light)
         if metric.unrepeated is not None:
             spread = math.hypot(spread, metric.unrepeated(a, b, mask))
-        if not (math.isfinite(change) and math.isfinite(spread)):
+        if not all(math.isfinite(value) for value in (before, change, spread)):
             out[metric.name] = _nothing(n, "too_little_skin")
             continue
         companion = companion_error = math.nan
@@ -166,16 +165,16 @@ def _middles(tiles: Sequence[tuple[slice, slice]]) -> NDArray[np.float64]:
     return np.array(ends, np.float64).reshape(-1, 2) / 2
 
 
-def _difference(
-    metric: Metric, baseline: SkinMaps, follow_up: SkinMaps, region: Mask, before: float | None = None
-) -> float:
-    """Follow-up minus baseline over the same pixels, and at the sites that were found on the baseline."""
-    if metric.difference is not None:
-        return metric.difference(baseline, follow_up, region)
+def _in_pair(metric: Metric, baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> tuple[float, float]:
+    """The baseline, and follow-up minus baseline over the same pixels, at the sites found on the baseline."""
+    if metric.in_pair is not None:
+        before, after = metric.in_pair(baseline, follow_up, region)
+        return before, after - before
     sites = metric.find_sites(baseline, region) if metric.find_sites is not None else None
-    if before is None:
-        before = metric.estimate(baseline, region, sites)
-    return metric.estimate(follow_up, region, sites) - before
+    before = metric.estimate(baseline, region, sites)
+    if metric.difference is not None:
+        return before, metric.difference(baseline, follow_up, region)
+    return before, metric.estimate(follow_up, region, sites) - before
 
 
 def _level(metric: Metric, maps: SkinMaps, region: Mask) -> float:

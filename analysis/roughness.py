@@ -38,18 +38,20 @@ def roughness(maps: SkinMaps, region: Mask, band: str) -> float:
     return _log_amplitude(_power(values), noise)
 
 
-def roughness_change(baseline: SkinMaps, follow_up: SkinMaps, region: Mask, band: str) -> float:
-    """Follow-up minus baseline of `roughness` over the same skin, with no more noise than the pair allows.
+def roughness_in_pair(
+    baseline: SkinMaps, follow_up: SkinMaps, region: Mask, band: str
+) -> tuple[float, float]:
+    """`roughness` of either photo over the same skin, with no more noise taken off than the pair allows.
 
-    NaN where either has none.
+    NaN where there is none.
     """
     first, second = _seen(baseline, region, band), _seen(follow_up, region, band)
     if first is None or second is None:
-        return math.nan
+        return math.nan, math.nan
     shared = float(np.einsum("p,p->", first[0], second[0])) / first[0].size
     powers, noises = (_power(first[0]), _power(second[0])), (first[1], second[1])
     share = min(1.0, most_noise(powers, noises, shared))
-    return _log_amplitude(powers[1], share * noises[1]) - _log_amplitude(powers[0], share * noises[0])
+    return _log_amplitude(powers[0], share * noises[0]), _log_amplitude(powers[1], share * noises[1])
 
 
 def most_noise(powers: tuple[float, float], noises: tuple[float, float], shared: float) -> float:

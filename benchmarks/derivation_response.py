@@ -21,7 +21,7 @@ from analysis.phantom.disturbance import NEUTRAL, draw
 from analysis.phantom.optics import TONE_ITA_DEG
 from analysis.phantom.scene import NO_DOSE, Dose, Site, SyntheticPhoto
 from analysis.records import Change, RegionPlan
-from benchmarks.derivation_noise import PATCH_MM, camera_of, in_turn
+from benchmarks.untreated_pairs import PATCH_MM, camera_of, in_turn
 
 FIRST_SEED = 7_700_000
 DOSES: Mapping[str, Dose] = {

@@ -19,9 +19,6 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.derivation_noise import (
-    FIRST_CARD_SEED,
-    FIRST_SEED,
-    LEVELS,
     body_sd,
     cast_gain_sd,
     level_sd,
@@ -29,8 +26,6 @@ from benchmarks.derivation_noise import (
     pattern_sd,
     tone_factors,
     widened_by_cast,
-    zero_change,
-    zero_change_with_card,
 )
 from benchmarks.derivation_response import FIRST_SEED as FIRST_RESPONSE_SEED
 from benchmarks.derivation_response import response_gain, response_table, responses
@@ -42,6 +37,13 @@ from benchmarks.derivation_weights import (
     red_per_melanin,
 )
 from benchmarks.derived_constants import CONSTANTS_FILE, Constants, stored, write
+from benchmarks.untreated_pairs import (
+    FIRST_CARD_SEED,
+    FIRST_SEED,
+    LEVELS,
+    zero_change,
+    zero_change_with_card,
+)
 
 WEIGHTS_SEED = 20_260_101
 PEOPLE_PER_TONE = 300

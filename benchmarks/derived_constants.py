@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from analysis.phantom.optics import TONE_ITA_DEG
-from benchmarks.derivation_noise import CARD_PLACES, REFERENCE_PRIOR
 from benchmarks.derivation_weights import Weights
+from benchmarks.untreated_pairs import CARD_PLACES, REFERENCE_PRIOR
 
 CONSTANTS_FILE = Path(__file__).resolve().parents[1] / "analysis" / "constants.py"
 

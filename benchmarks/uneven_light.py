@@ -40,7 +40,7 @@ from analysis.reference import drawn_reference
 from analysis.region_values import RawChange, region_changes
 from analysis.regions import face_regions
 from analysis.relative import prior_sd
-from benchmarks.real_arm import LISA, LONDON, finder
+from benchmarks.real_arm_cases import LISA, LONDON, finder
 
 READINGS = ("redness", "pigment", "pigment by red", "redness_uniformity", "pigment_uniformity")
 PATTERNS = READINGS[3:]

@@ -1,19 +1,14 @@
 """The one process pool: every photo is read and measured in a process of its own kind, never in the app.
 
-A worker is a fresh interpreter that runs `worker_process.serve`: not a fork, and not `multiprocessing`,
-which would run the app's script again in each worker. One thread per worker hands it jobs and waits. A
-worker that crashes, hangs or runs out of memory is replaced, and its job becomes a `WorkerFailed`.
+One thread per worker hands it jobs and waits. A worker that crashes, hangs or runs out of memory is replaced,
+and its job becomes a `WorkerFailed`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import pickle
 import queue
-import signal
-import subprocess
-import sys
 import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
@@ -22,8 +17,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dermatrend import worker_process
-from dermatrend.worker_process import Answer, AnswerReader, CompareResult, Job, WorkerFailed
-from dermatrend.worker_steps import STAGES, Step
+from dermatrend.worker import Progress, Worker, silent
+from dermatrend.worker_process import CompareResult, Job, WorkerFailed
 
 if TYPE_CHECKING:
     from analysis.records import CardSearch, PhotoAnalysis, RegionPlan
@@ -33,14 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["CompareResult", "WorkerFailed", "WorkerPool"]
 
 T = TypeVar("T")
-Progress = Callable[[float, str], None]
-"""Told the share that is done and a few words, from a thread of the pool."""
 
-START_SECONDS = 120.0
-"""Longest time a worker may take to load its libraries, on a busy machine with cold disks."""
-CLOSE_SECONDS = 5.0
-
-_COMMAND = "from dermatrend.worker_process import serve; serve()"
 _QUEUE_END = None
 
 
@@ -62,7 +50,7 @@ class WorkerPool:
         # The password of a database has no business where hostile bytes are decoded.
         quiet = settings.model_copy(update={"database_url": None})
         threads = max(1, (os.cpu_count() or 1) // settings.worker_count)
-        self._workers = [_Worker(quiet, threads) for _ in range(settings.worker_count)]
+        self._workers = [Worker(quiet, threads) for _ in range(settings.worker_count)]
         for number, worker in enumerate(self._workers):
             # Daemons: a job that hangs must not keep the app from ending.
             threading.Thread(
@@ -184,7 +172,7 @@ class WorkerPool:
         seconds = seconds or self._seconds
         job = Job(function, arguments, cpu_seconds=seconds * (os.cpu_count() or 1))
         future: Future[T] = Future()
-        self._jobs.put(_Entry(future, job, seconds, progress or _silent))
+        self._jobs.put(_Entry(future, job, seconds, progress or silent))
         return future
 
     def warm(self) -> Future[int]:
@@ -206,11 +194,7 @@ class _Entry:
     progress: Progress
 
 
-def _silent(_share: float, _words: str) -> None:
-    return None
-
-
-def _work(worker: _Worker, jobs: queue.SimpleQueue[_Entry | None]) -> None:
+def _work(worker: Worker, jobs: queue.SimpleQueue[_Entry | None]) -> None:
     while (entry := jobs.get()) is not _QUEUE_END:
         if not entry.future.set_running_or_notify_cancel():
             continue
@@ -220,156 +204,10 @@ def _work(worker: _Worker, jobs: queue.SimpleQueue[_Entry | None]) -> None:
             entry.future.set_exception(error)
 
 
-def _close(workers: list[_Worker], jobs: queue.SimpleQueue[_Entry | None]) -> None:
+def _close(workers: list[Worker], jobs: queue.SimpleQueue[_Entry | None]) -> None:
     with contextlib.suppress(queue.Empty):
         while entry := jobs.get_nowait():
             entry.future.cancel()
     for worker in workers:
         jobs.put(_QUEUE_END)
         worker.close()
-
-
-class _Worker:
-    """One worker process, started when needed and replaced when it fails. Used by one thread."""
-
-    def __init__(self, settings: Settings, threads: int) -> None:
-        self._settings = settings
-        self._threads = threads
-        self._process: subprocess.Popen[bytes] | None = None
-        self._busy = threading.Lock()
-        self._closed = False
-
-    def run(self, job: Job, seconds: float, progress: Progress = _silent) -> Any:
-        """The job's result.
-
-        Raises:
-            AnalysisError: what the job raised, or WorkerFailed.
-        """
-        with self._busy:
-            process = self._started()
-            answer = self._ask(process, job, seconds, progress)
-            if answer.retire:
-                self._end(process)
-        if answer.error is not None:
-            raise answer.error
-        return answer.value
-
-    def close(self) -> None:
-        """End the process: by the end of its input if it is idle, otherwise at once."""
-        self._closed = True
-        process = self._process
-        if process is None:
-            return
-        if self._busy.acquire(blocking=False):
-            try:
-                self._end(process)
-            finally:
-                self._busy.release()
-        else:
-            process.kill()  # the thread that waits for it sees the end and cleans up
-
-    def _started(self) -> subprocess.Popen[bytes]:
-        if self._process is not None and self._process.poll() is None:
-            return self._process
-        if self._process is not None:
-            self._end(self._process)
-        if self._closed:
-            raise _failed("the worker pool was closed")
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _COMMAND],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # libtiff and others comment on broken files there
-            env=_environment(),
-        )
-        process = self._process
-        ready = self._ask(process, (self._settings, self._threads), START_SECONDS)
-        if ready.error is not None:
-            self._end(process)
-            raise ready.error
-        return process
-
-    def _ask(
-        self,
-        process: subprocess.Popen[bytes],
-        message: object,
-        seconds: float,
-        progress: Progress = _silent,
-    ) -> Answer:
-        """Send a message, pass on how far it is, and wait for its answer, no longer than `seconds`."""
-        if process.stdin is None or process.stdout is None:
-            raise RuntimeError("the worker has no pipes")
-        expired = threading.Event()
-
-        def expire() -> None:
-            expired.set()
-            process.kill()
-
-        watch = threading.Timer(seconds, expire)
-        watch.daemon = True
-        watch.start()
-        try:
-            # One buffer, one write: a job that cannot be pickled must not leave half a message behind.
-            process.stdin.write(pickle.dumps(message, protocol=5))
-            process.stdin.flush()
-            while isinstance(answer := AnswerReader(process.stdout).load(), Step):
-                _pass_on(answer, progress)
-            if not isinstance(answer, Answer):
-                raise pickle.UnpicklingError("no answer")
-        except (EOFError, OSError, pickle.UnpicklingError) as error:
-            code = self._end(process)
-            raise self._failure(code, seconds if expired.is_set() else None) from error
-        finally:
-            watch.cancel()
-        return answer
-
-    def _failure(self, code: int | None, seconds: float | None) -> WorkerFailed:
-        if seconds is not None or (code is not None and code == -getattr(signal, "SIGXCPU", 0)):
-            return WorkerFailed(
-                "The photo took too long",
-                expected=f"at most {seconds:g} seconds" if seconds else "a bounded amount of work",
-                got="no result in that time",
-                advice="Try again, or use a smaller photo; DERMATREND_PHOTO_SECONDS sets the limit",
-            )
-        if self._closed:
-            return _failed("the worker pool was closed")
-        return _failed(f"the worker process ended by itself (code {code})")
-
-    def _end(self, process: subprocess.Popen[bytes]) -> int | None:
-        """Close the pipes, wait, and kill what does not end. The exit code."""
-        self._process = None
-        with contextlib.suppress(OSError):
-            if process.stdin:
-                process.stdin.close()
-        try:
-            code = process.wait(CLOSE_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            code = process.wait()
-        if process.stdout:
-            process.stdout.close()
-        return code
-
-
-def _pass_on(step: Step, progress: Progress) -> None:
-    """A worker may be hostile: the words are ours, and the share is a share."""
-    share, stage = getattr(step, "share", None), getattr(step, "stage", None)
-    if isinstance(stage, str) and stage in STAGES and isinstance(share, float) and 0 <= share <= 1:
-        progress(share, STAGES[stage])
-
-
-def _failed(got: str) -> WorkerFailed:
-    return WorkerFailed(
-        "The photo could not be processed",
-        expected="a result or a named refusal",
-        got=got,
-        advice="Try again; if it stays, leave this photo out",
-    )
-
-
-def _environment() -> dict[str, str]:
-    """The worker's environment: our import path, no settings or secrets of the app, quiet libraries."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("DERMATREND_")}
-    # Threads of the linear algebra library would only compete with OpenCV's.
-    kept |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENCV_LOG_LEVEL": "ERROR"}
-    return kept | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}

@@ -10,13 +10,9 @@ import pytest
 from analysis import constants
 from benchmarks import derive
 from benchmarks.derivation_noise import (
-    Finding,
-    Outcome,
     body_sd,
     cast_gain_sd,
     noise_table,
-    one_card_pair,
-    one_pair,
     prior_sd,
     tone_factors,
     widened_by_cast,
@@ -31,6 +27,7 @@ from benchmarks.derivation_weights import (
     population,
 )
 from benchmarks.derived_constants import text_of
+from benchmarks.untreated_pairs import Finding, Outcome, one_card_pair, one_pair
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from analysis.pigment_pattern import MOST_SHARE, share_of_pigment
 from analysis.records import Mask, Metric, SkinMaps
-from analysis.roughness import roughness, roughness_change
+from analysis.roughness import roughness, roughness_in_pair
 
 
 def estimate(maps: SkinMaps, region: Mask, sites: object = None) -> float:
@@ -24,9 +24,9 @@ def estimate(maps: SkinMaps, region: Mask, sites: object = None) -> float:
     return roughness(maps, region, "coarse")
 
 
-def difference(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> float:
-    """Follow-up minus baseline, with no more noise taken off either than the pair allows."""
-    return roughness_change(baseline, follow_up, region, "coarse")
+def in_pair(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> tuple[float, float]:
+    """Both photos' values, with no more noise taken off either than the pair allows."""
+    return roughness_in_pair(baseline, follow_up, region, "coarse")
 
 
 def unreadable(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> str | None:
@@ -45,7 +45,7 @@ METRIC = Metric(
     reference="Band-limited RMS of shading (scale-limited surfaces, ISO 25178-3)",
     estimate=estimate,
     relative=True,
-    difference=difference,
+    in_pair=in_pair,
     unreadable=unreadable,
     order=70,
     summary="Strength of folds, scars and larger bumps beside the reference skin, as a ratio in %.",

@@ -14,7 +14,7 @@ bands and nuisances by the phantom in benchmarks/.
 from __future__ import annotations
 
 from analysis.records import Mask, Metric, SkinMaps
-from analysis.roughness import roughness, roughness_change
+from analysis.roughness import roughness, roughness_in_pair
 
 
 def estimate(maps: SkinMaps, region: Mask, sites: object = None) -> float:
@@ -22,9 +22,9 @@ def estimate(maps: SkinMaps, region: Mask, sites: object = None) -> float:
     return roughness(maps, region, "medium")
 
 
-def difference(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> float:
-    """Follow-up minus baseline, with no more noise taken off either than the pair allows."""
-    return roughness_change(baseline, follow_up, region, "medium")
+def in_pair(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> tuple[float, float]:
+    """Both photos' values, with no more noise taken off either than the pair allows."""
+    return roughness_in_pair(baseline, follow_up, region, "medium")
 
 
 METRIC = Metric(
@@ -38,7 +38,7 @@ METRIC = Metric(
     reference="Band-limited RMS of shading (scale-limited surfaces, ISO 25178-3)",
     estimate=estimate,
     relative=True,
-    difference=difference,
+    in_pair=in_pair,
     order=60,
     summary="Strength of pores, shallow lines and small bumps beside the reference skin, as a ratio in %.",
 )

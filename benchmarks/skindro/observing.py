@@ -12,7 +12,7 @@ from unittest import mock
 
 import cv2
 
-from analysis import card, features, pipeline, quality
+from analysis import card, features, pipeline, quality, subjects
 from analysis.errors import AnalysisError
 from analysis.phantom.scene import SyntheticPhoto
 from analysis.records import CardReading, FloatMap, Gate, Photo, Pixels, RegionPlan
@@ -85,7 +85,7 @@ def remembered() -> Iterator[None]:
     """
     with (
         mock.patch.object(features, "by_features", _first_guess),
-        mock.patch.object(pipeline, "read_card", _card),
+        mock.patch.object(subjects, "read_card", _card),
         mock.patch.object(cv2, "SIFT", _Sift),
     ):
         yield

@@ -16,8 +16,6 @@ from analysis.flags import FLAGS
 from analysis.metrics import registry
 from analysis.records import (
     METHOD_VERSION,
-    CaptureFacts,
-    CardReading,
     Change,
     Gate,
     Parameters,
@@ -26,29 +24,15 @@ from analysis.records import (
     Trend,
     as_json,
 )
-from dermatrend.records import Course, Session, StoredPhoto, days_between
+from dermatrend.records import Course, Session, days_between
 from dermatrend.report import labels, left_out, summary
-from dermatrend.report.charts import describe, phase_of
+from dermatrend.report.charts import describe
+from dermatrend.report.phases import phase_of
+from dermatrend.report.session_content import session_content, since_treatment
 
 SCHEMA_ID: Final = "urn:dermatrend:schema:report:1"
 SCHEMA_VERSION: Final = "1.2.0"
 """Semantic: fields are only added within a major version."""
-
-CAPTURE_FACTS: Final = (
-    "captured_at",
-    "captured_at_source",
-    "camera_make",
-    "camera_model",
-    "lens",
-    "software",
-    "exposure_s",
-    "f_number",
-    "iso",
-    "focal_length_mm",
-    "white_balance",
-    "flash",
-)
-"""What a report may say about how a photo was taken. Position, serial numbers and names are not here."""
 
 SHOWN_PICTURES: Final = ("baseline", "follow_up")
 """The aligned crops that a report shows; maps stay in the app, where they have their colour bar."""
@@ -161,7 +145,7 @@ def report_content(
             "treatment_days": treatment_days,
         },
         "sessions": [
-            _session(one, index, start, treatment_days, analyses or {}, one in shown or index == 0)
+            session_content(one, index, start, treatment_days, analyses or {}, one in shown or index == 0)
             for index, one in enumerate(sessions)
         ],
         "comparisons": compared,
@@ -206,75 +190,6 @@ def schema() -> dict[str, Any]:
     return loaded
 
 
-def _session(
-    one: Session,
-    index: int,
-    start: str,
-    treatment_days: Sequence[int],
-    analyses: Mapping[str, PhotoAnalysis],
-    shown: bool,
-) -> dict[str, Any]:
-    day = days_between(start, one.taken_on)
-    return {
-        "id": one.id,
-        "index": index,
-        "taken_on": one.taken_on,
-        "taken_on_source": one.taken_on_source,
-        "day": day,
-        "days_since_treatment": _since_treatment(day, treatment_days),
-        "phase": "baseline" if index == 0 else phase_of(day, treatment_days, "colour"),
-        "shown": shown,
-        "treatment": as_json(one.treatment),
-        "skin_state": one.skin_state,
-        "note": one.note,
-        "photos": [_photo(photo, analyses.get(photo.id)) for photo in one.photos],
-    }
-
-
-def _since_treatment(day: int, treatment_days: Sequence[int]) -> int | None:
-    # Photos of a treatment day are taken before the treatment: that one does not count.
-    before = [at for at in treatment_days if at < day]
-    return day - max(before) if before else None
-
-
-def _photo(photo: StoredPhoto, analysis: PhotoAnalysis | None) -> dict[str, Any]:
-    made: dict[str, Any] = {
-        "photo_id": photo.id,
-        "format": photo.format,
-        "width": photo.width,
-        "height": photo.height,
-        "facts": _facts(photo.facts),
-        "colour_profile": None,
-        "px_per_mm": None,
-        "px_per_mm_source": None,
-        "pose_deg": None,
-        "usable": None,
-        "gates": [],
-        "measurements": [],
-        "flags": [],
-    }
-    if analysis is not None:
-        made |= {name: as_json(getattr(analysis, name)) for name in list(made)[5:]}
-    return made | {"card": _card(None if analysis is None else analysis.card)}
-
-
-def _card(card: CardReading | None) -> dict[str, Any] | None:
-    """What was read of a photo's colour card; its patches stay in the record."""
-    if card is None:
-        return None
-    return {
-        "kind": card.kind,
-        "fit_mean": as_json(card.fit_mean),
-        "fit_worst": as_json(card.fit_worst),
-        "clipped_patches": sum(card.clipped),
-        "corners": as_json(card.corners),
-    }
-
-
-def _facts(facts: CaptureFacts) -> dict[str, Any]:
-    return {name: as_json(getattr(facts, name)) for name in CAPTURE_FACTS}
-
-
 def _gate(gate: Gate) -> dict[str, Any]:
     made: dict[str, Any] = as_json(gate)
     return made
@@ -286,7 +201,7 @@ def _comparison(item: ComparedSession, day: int, treatment_days: Sequence[int], 
     return {
         "session_id": item.session_id,
         "day": day,
-        "days_since_treatment": _since_treatment(day, treatment_days),
+        "days_since_treatment": since_treatment(day, treatment_days),
         "baseline_ids": list(found.baseline_ids),
         "photo_ids": list(found.photo_ids),
         "grade": found.grade,

@@ -6,22 +6,12 @@ No sentence is made here and nothing is judged: words come from the content, num
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from dermatrend.report import labels
-
-SESSIONS_PER_TABLE: Final = 4
-"""Columns that fit beside the regions; more sessions continue in a further table."""
-
-CELL_VERDICTS: Final = {
-    "measurable_decrease": "decrease",
-    "measurable_increase": "increase",
-    "no_measurable_change": "within noise",
-    "not_measurable": "not measurable",
-    "not_comparable": "not comparable",
-}
-"""The verdict inside a table cell, where a whole phrase does not fit."""
+from dermatrend.report.capture_rows import Content, capture_rows, card_rows, when_of
+from dermatrend.report.number_tables import SESSIONS_PER_TABLE, number_tables, unit_of
 
 COURSE_KEY: Final = (
     "Grey band: noise; a difference inside it is not a change. Bars: 95 % interval. Filled blue: measurable "
@@ -35,12 +25,10 @@ REGION_KEY: Final = (
     "With further sessions, a chart over time takes this place."
 )
 
-Content = Mapping[str, Any]
-
 
 def blocks(content: Content) -> dict[str, Any]:
     """All blocks but the pictures and charts, as plain strings and lists for the template."""
-    tables = _numbers(content)
+    tables = number_tables(content)
     return {
         "lang": content["language"],
         "title": content["title"],
@@ -60,36 +48,28 @@ def blocks(content: Content) -> dict[str, Any]:
         "chart_key": COURSE_KEY if len(content["comparisons"]) > 1 else REGION_KEY,
         "left_out": _left_out(content),
         "warnings": _warnings(content),
-        "capture": _capture(content),
-        "cards": _cards(content),
+        "capture": capture_rows(content),
+        "cards": card_rows(content),
         "notes": [
-            {"when": _when(one), "text": one["note"]}
+            {"when": when_of(one), "text": one["note"]}
             for one in content["sessions"]
             if one["note"] and one["shown"]
         ],
         "remarks": [[one["short"], one["long"]] for one in content["flags"].values()],
         "metrics": [
-            [one["label"], _unit(one["unit"]), one["summary"], f"{one['needs_px_per_mm']:g}"]
+            [one["label"], unit_of(one["unit"]), one["summary"], f"{one['needs_px_per_mm']:g}"]
             for one in content["labels"]["metrics"].values()
         ],
         "how_to_read": content["how_to_read"],
         "how_the_band_was_made": content["how_the_band_was_made"],
         "method": _method(content),
         "photos": [
-            [_when(session), photo["photo_id"]]
+            [when_of(session), photo["photo_id"]]
             for session in content["sessions"]
             if session["shown"]
             for photo in session["photos"]
         ],
     }
-
-
-def _unit(unit: str) -> str:
-    return "" if unit == "1" else unit
-
-
-def _when(session: Content) -> str:
-    return f"day {session['day']}" if session["index"] else "baseline"
 
 
 def _date(session: Content) -> str:
@@ -167,77 +147,6 @@ def _grades(content: Content) -> list[str]:
     return [text for grade, text in content["labels"]["grades"].items() if grade in used]
 
 
-def _numbers(content: Content) -> list[dict[str, Any]]:
-    """One table per metric and up to four sessions: rows are regions, columns are sessions.
-
-    A metric without any number keeps its name and gives up its rows: the reasons stand further down.
-    """
-    items = content["comparisons"]
-    tables = []
-    for metric, definition in content["labels"]["metrics"].items():
-        for start in range(0, len(items), SESSIONS_PER_TABLE):
-            columns = items[start : start + SESSIONS_PER_TABLE]
-            found = [
-                {one["region"]: one for one in item["changes"] if one["metric"] == metric} for item in columns
-            ]
-            regions = list(dict.fromkeys(region for column in found for region in column))
-            if not any(one["text"] != "–" for column in found for one in column.values()):
-                if len(items) > SESSIONS_PER_TABLE:
-                    continue  # the metric's other sessions have their own table
-                regions = []
-            tables.append(
-                {
-                    "label": definition["label"],
-                    "unit": _unit(definition["unit"]),
-                    "continued": start > 0,
-                    "summary": definition["summary"] if start == 0 else "",
-                    "columns": [_column(item, metric) for item in columns],
-                    "rows": [
-                        {
-                            "region": content["labels"]["regions"][region],
-                            "cells": [_cell(column.get(region)) for column in found],
-                        }
-                        for region in regions
-                    ],
-                    "references": _references(found),
-                }
-            )
-    return tables
-
-
-def _column(item: Content, metric: str) -> dict[str, str]:
-    phases = [one["phase"] for one in item["changes"] if one["metric"] == metric]
-    note = {"healing": "healing", "outcome": "outcome"}.get(phases[0] if phases else "", "")
-    return {"day": f"Day {item['day']}", "note": note}
-
-
-def _cell(change: Content | None) -> dict[str, Any]:
-    if change is None:
-        return {"value": "–", "verdict": "", "interval": "", "strong": False}
-    low, high = change["ci95"]
-    decimals = 1 if (change["mdc95"] or 0) >= 0.95 else 2
-    interval = ""
-    if change["text"] != "–" and low is not None and high is not None:
-        interval = " to ".join(labels.number(end, signed=True, decimals=decimals) for end in (low, high))
-    return {
-        "value": change["text"].rsplit(" ", 1)[0] if change["unit"] not in ("", "1") else change["text"],
-        "verdict": CELL_VERDICTS[change["verdict"]],
-        "interval": interval,
-        "strong": change["verdict"] in ("measurable_decrease", "measurable_increase"),
-    }
-
-
-def _references(found: Sequence[Mapping[str, Content]]) -> str:
-    """What the numbers of a table are relative to; cells without a number say nothing here."""
-    rungs = [
-        labels.rung(one["reference"], needs_one=False)  # a level without a reference has no number
-        for column in found
-        for one in column.values()
-        if one["difference"] is not None
-    ]
-    return "; ".join(dict.fromkeys(rungs))
-
-
 def _left_out(content: Content) -> list[dict[str, str]]:
     rows = []
     for one in content["left_out"]:
@@ -309,74 +218,6 @@ def _finding(gates: Sequence[Content], name: str, family: str) -> str:
     worst = max(found, key=lambda one: list(labels.STATES).index(one["state"]))
     value, state = labels.number(worst["value"], worst["unit"]), labels.STATES[worst["state"]]
     return state if value == "–" else f"{value}, {state}"
-
-
-def _capture(content: Content) -> list[list[str]]:
-    rows = []
-    for session in content["sessions"]:
-        if not session["shown"]:
-            continue
-        for photo in session["photos"]:
-            facts = photo["facts"]
-            camera = " ".join(filter(None, (facts["camera_make"], facts["camera_model"])))
-            scale = photo["px_per_mm"]
-            rows.append(
-                [
-                    _when(session),
-                    photo["photo_id"][:8],
-                    _moment(facts["captured_at"]),
-                    "\n".join(filter(None, (camera, facts["lens"]))) or "–",
-                    _exposure(facts),
-                    _light(facts),
-                    "–" if scale is None else labels.number(scale, decimals=1),
-                    " / ".join(labels.number(angle, decimals=0) for angle in photo["pose_deg"] or ()) or "–",
-                    f"{photo['width']} × {photo['height']} {photo['format']}",
-                ]
-            )
-    return rows
-
-
-def _cards(content: Content) -> list[list[str]]:
-    """What was read of the colour cards; no row where a photo is measured without one."""
-    return [
-        [
-            _when(session),
-            photo["photo_id"][:8],
-            labels.CARD_KINDS[photo["card"]["kind"]],
-            labels.number(photo["card"]["fit_mean"], decimals=1),
-            labels.number(photo["card"]["fit_worst"], decimals=1),
-            str(photo["card"]["clipped_patches"]),
-        ]
-        for session in content["sessions"]
-        if session["shown"]
-        for photo in session["photos"]
-        if photo.get("card")
-    ]
-
-
-def _moment(text: str | None) -> str:
-    return "–" if not text else text[:16].replace("T", " ")
-
-
-def _exposure(facts: Content) -> str:
-    parts = []
-    if facts["exposure_s"]:
-        seconds = facts["exposure_s"]
-        parts.append(f"1/{round(1 / seconds)} s" if seconds < 0.4 else f"{seconds:g} s")
-    if facts["f_number"]:
-        parts.append(f"f/{facts['f_number']:g}")
-    if facts["iso"]:
-        parts.append(f"ISO {facts['iso']:g}")
-    return " ".join(parts) or "–"
-
-
-def _light(facts: Content) -> str:
-    parts = []
-    if facts["white_balance"]:
-        parts.append(f"{facts['white_balance']} WB")
-    if facts["flash"] is not None:
-        parts.append("flash" if facts["flash"] else "no flash")
-    return ", ".join(parts) or "–"
 
 
 def _method(content: Content) -> list[list[str]]:

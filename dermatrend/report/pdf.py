@@ -24,7 +24,8 @@ from PIL import Image
 
 from analysis.records import LinePoint, Slope, Trend, TrendPoint
 from dermatrend.report import labels
-from dermatrend.report.charts import Spec, chart_spec
+from dermatrend.report.chart_look import Spec
+from dermatrend.report.charts import chart_spec
 from dermatrend.report.layout import blocks
 from dermatrend.report.region_chart import describe_regions, region_spec
 

@@ -12,7 +12,7 @@ from typing import Any
 import altair as alt
 
 from dermatrend.report import labels
-from dermatrend.report.charts import PALETTES, Spec, Theme, layer, point_mark
+from dermatrend.report.chart_look import PALETTES, Spec, Theme, layer, point_mark
 
 ROW_PX = 17
 LABEL_CHARACTERS = 24

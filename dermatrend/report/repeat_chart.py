@@ -10,7 +10,7 @@ import altair as alt
 
 from analysis.repeatability import Band
 from dermatrend.report import labels
-from dermatrend.report.charts import PALETTES, Spec, Theme, layer, point_mark
+from dermatrend.report.chart_look import PALETTES, Spec, Theme, layer, point_mark
 
 ROW_PX = 26
 

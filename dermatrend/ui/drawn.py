@@ -79,7 +79,7 @@ def _draft(upload: Upload) -> dict[str, Any] | None:
     known: dict[str, Any] | None = st.session_state.get("draft")
     if known is not None and known["sha256"] == sha256:
         return known
-    ended = jobs.collect("draft")
+    ended = jobs.collect("draft", of=sha256)
     if ended is not None:
         result, error = ended
         if error is not None:
@@ -90,6 +90,6 @@ def _draft(upload: Upload) -> dict[str, Any] | None:
         st.session_state["draft"] = made
         return made
     workspace, actor = state.workspace(), state.actor()
-    jobs.start("draft", lambda _report: draft_view(workspace, actor, upload.data))
+    jobs.start("draft", lambda _report: draft_view(workspace, actor, upload.data), of=sha256)
     jobs.watch("draft", "Opening the photo")
     return None

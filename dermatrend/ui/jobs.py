@@ -33,6 +33,8 @@ class Job(Generic[T]):
     future: Future[T] = field(default_factory=Future)
     fraction: float = 0.0
     text: str = ""
+    of: object = None
+    """What it is the result for."""
     ended: bool = False
     """Whether it had ended when the page began to be drawn: only then does all of it show what came."""
 
@@ -48,12 +50,12 @@ def settle() -> None:
             job.ended = job.future.done()
 
 
-def start(name: str, work: Callable[[Progress], T]) -> None:
+def start(name: str, work: Callable[[Progress], T], *, of: object = None) -> None:
     """Start the work under this name for this visitor, unless it is running already."""
     key = f"job_{name}"
     if key in st.session_state:
         return
-    job: Job[T] = Job()
+    job: Job[T] = Job(of=of)
     job.future = _threads.submit(work, job.report)
     st.session_state[key] = job
 
@@ -77,16 +79,19 @@ def watch(name: str, what: str) -> None:
     bar()
 
 
-def collect(name: str) -> tuple[Any, AnalysisError | None] | None:
+def collect(name: str, *, of: object = None) -> tuple[Any, AnalysisError | None] | None:
     """(result, None) or (None, refusal) of an ended job, once; None while it runs or was never started.
 
-    A job that ends while the page is being drawn counts as running: `watch` has the page drawn again.
+    A job that ends while the page is being drawn counts as running: `watch` has the page drawn again. One
+    that was started for something else than is wanted now (`of`) ends for nothing.
     """
     key = f"job_{name}"
     job: Job[Any] | None = st.session_state.get(key)
     if job is None or not job.ended:
         return None
     del st.session_state[key]
+    if job.of != of:
+        return None
     try:
         return job.future.result(), None
     except AnalysisError as refusal:
@@ -120,9 +125,9 @@ def kept(
     if shown is not None and shown[0] == identity:
         result: T = shown[1]
         return result
-    ended = collect(name)
+    ended = collect(name, of=identity)
     if ended is None:
-        start(name, work)
+        start(name, work, of=identity)
         watch(name, what)
         return None
     made, error = ended

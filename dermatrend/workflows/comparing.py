@@ -11,6 +11,7 @@ from analysis.repeatability_document import study_sha256
 from analysis.trend import trends
 from dermatrend.access import require
 from dermatrend.records import Actor, CardCorners, Course, Session, days_between
+from dermatrend.report.phases import HEALING_DAYS, TEXTURE_DAYS
 from dermatrend.storage import documents
 from dermatrend.storage.errors import NotFound
 from dermatrend.storage.results import StoredPicture
@@ -24,8 +25,6 @@ Say = Callable[[float, str], None]
 
 RECOVERY_DAYS = 7
 """Redness and swelling of a treatment resolve within a week: until then a photo shows recovery."""
-TEXTURE_DAYS = 90
-"""The first significant change of texture after a course begins is published for day 90."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +99,6 @@ def track_progress(
 ) -> Progress:
     """All sessions of a course against its baseline, and the trend of each metric and region."""
     require(actor, "compare")
-    from dermatrend.report.charts import HEALING_DAYS  # draws charts: not loaded to compare two sessions
-
     say = progress or (lambda _share, _words: None)
     course = ws.repository.course(actor, course_id)
     known = ws.repository.sessions(actor, course_id)

@@ -6,8 +6,10 @@ About 290 x 470 px at 10 px/mm. Everything is decided by its seed.
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -28,6 +30,10 @@ def relief_maps(relief: FloatMap, noise: float = 0.0, px_per_mm: float = 8.0) ->
         flat, flat, flat, relief, {}, texture_bands(relief, MaskedBlur(everywhere), px_per_mm),
         np.full_like(relief, noise), everywhere, px_per_mm, everywhere,
     )  # fmt: skip
+
+
+MOVED = ("measurable_increase", "measurable_decrease")
+NEED_A_REFERENCE = {"redness", "pigment", "texture_pore", "texture_medium", "texture_coarse"}
 
 
 @cache
@@ -81,3 +87,17 @@ def encoded(pixels: Pixels, kind: str = "PNG", **options: object) -> bytes:
     out = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(pixels)).save(out, kind, **options)
     return out.getvalue()
+
+
+def again(**disturbance: Any) -> SyntheticPhoto:
+    """The same skin in another photo."""
+    return shot(NO_DOSE, Disturbance(**disturbance), 1)
+
+
+def verdicts(comparison: SessionComparison) -> dict[str, str]:
+    return {change.metric: change.verdict for change in comparison.changes if change.region == "treated"}
+
+
+def is_empty(change: Change) -> bool:
+    numbers = (change.baseline, change.follow_up, change.difference, *change.ci95, change.mdc95)
+    return all(math.isnan(number) for number in numbers) and change.visible is None

@@ -139,7 +139,7 @@ def test_a_card_that_is_not_there_is_said() -> None:
 
 
 def test_without_asking_nothing_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analysis.pipeline.read_card", lambda *_: pytest.fail("a card was looked for"))
+    monkeypatch.setattr("analysis.subjects.read_card", lambda *_: pytest.fail("a card was looked for"))
     result = compared(shot(NO_DOSE, NEUTRAL, 1), plan(), with_card=False)
     assert not any(flag.startswith("card") for change in result.changes for flag in change.flags)
     assert not any(gate.name.startswith("card") for gate in result.gates)

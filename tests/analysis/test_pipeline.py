@@ -1,13 +1,10 @@
-"""The straight line on synthetic skin with known truth, and on a real face with its landmarks given."""
+"""The straight line on synthetic skin with known truth."""
 
 from __future__ import annotations
 
-import io
 import json
 import math
-from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -25,16 +22,23 @@ from analysis.metrics import registry
 from analysis.phantom.disturbance import Disturbance
 from analysis.phantom.scene import NO_DOSE, Dose, Site, SyntheticPhoto
 from analysis.pipeline import analyse, compare
-from analysis.records import Change, Parameters, Pixels, RegionPlan, SessionComparison, as_json
-from analysis.regions import FACE_REGIONS, face_regions
+from analysis.records import Parameters, RegionPlan, as_json
 from analysis.uncertainty import limits
-from tests.analysis.patches import change_of, compared, encoded, plan_of, shot
-from tests.analysis.portrait import KnownFace, portrait, portrait_mesh
+from tests.analysis.patches import (
+    MOVED,
+    again,
+    change_of,
+    compared,
+    encoded,
+    is_empty,
+    plan_of,
+    shot,
+    verdicts,
+)
 
 VERDICTS = {
     "not_comparable", "not_measurable", "no_measurable_change", "measurable_increase", "measurable_decrease",
 }  # fmt: skip
-MOVED = ("measurable_increase", "measurable_decrease")
 EXPORTS = {
     # name: unit, family, better, needs a reference
     "redness": ("H", "colour", "lower", True),
@@ -52,20 +56,6 @@ SHIFTED = Disturbance(shift_mm=(0.4, 0.2))
 @pytest.fixture(scope="module")
 def baseline() -> SyntheticPhoto:
     return shot()
-
-
-def again(**disturbance: Any) -> SyntheticPhoto:
-    """The same skin in another photo."""
-    return shot(BASE, Disturbance(**disturbance), 1)
-
-
-def verdicts(comparison: SessionComparison) -> dict[str, str]:
-    return {change.metric: change.verdict for change in comparison.changes if change.region == "treated"}
-
-
-def is_empty(change: Change) -> bool:
-    numbers = (change.baseline, change.follow_up, change.difference, *change.ci95, change.mdc95)
-    return all(math.isnan(number) for number in numbers) and change.visible is None
 
 
 # --- what a comparison holds ----------------------------------------------------------------------
@@ -132,8 +122,10 @@ def test_json_has_no_nan_and_flags_are_known(baseline: SyntheticPhoto) -> None:
         assert {flag for c in found.changes for flag in c.flags} <= set(FLAGS)
         for change in found.changes:
             assert change.verdict in VERDICTS
-            if change.verdict in ("not_comparable", "not_measurable") and math.isnan(change.difference):
-                assert change.flags, "what could not be measured says why"
+            without = change.verdict in ("not_comparable", "not_measurable")
+            numbers = (change.baseline, change.follow_up, change.difference, *change.ci95, change.mdc95)
+            assert is_empty(change) if without else all(math.isfinite(number) for number in numbers)
+            assert change.flags or not without, "what could not be measured says why"
 
 
 def test_same_inputs_same_outputs(baseline: SyntheticPhoto) -> None:
@@ -391,122 +383,6 @@ def test_one_bad_shot_does_not_spoil_a_session(baseline: SyntheticPhoto) -> None
     assert len(both.photo_ids) == 2
 
 
-# --- one photo alone ------------------------------------------------------------------------------
-
-
-def test_one_photo_says_what_it_can_be_used_for(baseline: SyntheticPhoto) -> None:
-    found = analyse(baseline.jpeg, finder=None, plan=plan_of(baseline), captured_at="2026-05-01")
-    assert (found.height, found.width) == baseline.pixels.shape[:2]
-    assert found.px_per_mm == baseline.px_per_mm
-    assert found.px_per_mm_source == "given"
-    assert found.pose_deg is None
-    assert found.facts.captured_at == "2026-05-01"
-    assert found.facts.captured_at_source == "user"
-    assert dict(found.usable) == {"colour": True, "texture": True}
-    assert {m.metric for m in found.measurements} == set(registry())
-    for m in found.measurements:
-        assert m.unit == registry()[m.metric].unit
-        assert m.version == registry()[m.metric].version
-        if m.region == "treated":
-            assert math.isfinite(m.value)
-            assert m.standard_error > 0
-        elif registry()[m.metric].relative:
-            assert m.flags == ("no_reference",)
-    json.dumps(as_json(found), allow_nan=False)
-
-
-def test_one_photo_without_a_reference_has_patterns_only(baseline: SyntheticPhoto) -> None:
-    plan = RegionPlan(drawn=baseline.regions[:1], px_per_mm=baseline.px_per_mm)
-    for m in analyse(baseline.jpeg, finder=None, plan=plan).measurements:
-        assert math.isnan(m.value) == EXPORTS[m.metric][3]
-
-
-def test_one_coarse_photo_is_usable_for_colour_only() -> None:
-    photo = again(px_per_mm=3.5)
-    found = analyse(photo.jpeg, finder=None, plan=plan_of(photo))
-    assert dict(found.usable) == {"colour": True, "texture": False}
-    texture = [m for m in found.measurements if registry()[m.metric].family == "texture"]
-    assert all("low_resolution" in m.flags for m in texture if m.region == "treated")
-
-
-def test_a_region_without_skin_measures_nothing(baseline: SyntheticPhoto) -> None:
-    paper = np.array([[20, 252], [400, 252], [400, 286], [20, 286]], np.float32)
-    tiny = np.array([[60, 60], [80, 60], [80, 80], [60, 80]], np.float32)
-    for outline in (paper, tiny):
-        plan = replace(plan_of(baseline), drawn=(replace(baseline.regions[0], polygon=outline),))
-        found = analyse(baseline.jpeg, finder=None, plan=plan)
-        levels = [m for m in found.measurements if not registry()[m.metric].relative]
-        if outline is tiny:
-            assert all(m.flags == ("too_little_skin",) and math.isnan(m.value) for m in levels)
-            assert not any(found.usable.values())
-
-
-def test_dark_skin_is_measured_and_said_to_be_exploratory(monkeypatch: pytest.MonkeyPatch) -> None:
-    dark = shot(tone="VI")
-    found = analyse(dark.jpeg, finder=None, plan=plan_of(dark))
-    assert found.usable["colour"]
-    assert "exploratory_tone" in found.flags
-    redder = shot(Dose(haemoglobin=0.2), number=1, tone="VI")
-    change = change_of(compared(dark, redder), "redness")
-    light = change_of(compared(shot(), shot(Dose(haemoglobin=0.2), number=1)), "redness")
-    assert "exploratory_tone" in change.flags
-    assert "exploratory_tone" not in light.flags
-    monkeypatch.setattr("analysis.compare.BROWN_FACTOR", 1.0)
-    assert change.mdc95 > 1.1 * change_of(compared(dark, redder), "redness").mdc95
-
-
-# --- orientation ----------------------------------------------------------------------------------
-
-# EXIF orientation -> what turns the upright picture into the stored one.
-STORED = {
-    1: None,
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_90,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_270,
-}
-
-
-def stored(pixels: Pixels, orientation: int, kind: str) -> bytes:
-    """A lossless file that holds the picture turned, and says so."""
-    image = Image.fromarray(pixels)
-    turn = STORED[orientation]
-    facts = Image.Exif()
-    facts[0x0112] = orientation
-    out = io.BytesIO()
-    (image if turn is None else image.transpose(turn)).save(out, kind, exif=facts.tobytes())
-    return out.getvalue()
-
-
-@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
-def test_all_orientations_of_one_picture_measure_the_same(baseline: SyntheticPhoto, kind: str) -> None:
-    plan = plan_of(baseline)
-    follow_up = encoded(again(gain_ev=-0.2).pixels)
-    singles, pairs = [], []
-    for orientation in STORED:
-        data = stored(baseline.pixels, orientation, kind)
-        singles.append(numbers(as_json(analyse(data, finder=None, plan=plan).measurements)))
-        if orientation in (1, 4, 6):
-            pairs.append(numbers(as_json(compare([data], [follow_up], finder=None, plan=plan).changes)))
-    for found in singles[1:]:
-        assert found == pytest.approx(singles[0], abs=1e-9, nan_ok=True)
-    for found in pairs[1:]:
-        assert found == pytest.approx(pairs[0], abs=1e-9, nan_ok=True)
-
-
-def numbers(value: Any) -> list[float]:
-    if isinstance(value, dict):
-        return [number for item in value.values() for number in numbers(item)]
-    if isinstance(value, list):
-        return [number for item in value for number in numbers(item)]
-    if isinstance(value, (int, float)):
-        return [float(value)]
-    return [math.nan] if value is None else []
-
-
 # --- pictures -------------------------------------------------------------------------------------
 
 
@@ -542,105 +418,3 @@ def test_a_refused_family_has_no_map(baseline: SyntheticPhoto) -> None:
     unjudged = compare([baseline.jpeg], [again(gain_ev=-0.2).jpeg], finder=None, plan=alone).views
     assert unjudged
     assert math.isnan(unjudged.local_limit["redness"])
-
-
-# --- a face ---------------------------------------------------------------------------------------
-
-
-def painted(names: Sequence[str], amount: float) -> bytes:
-    """The portrait with more blood in some regions: `amount` of optical density in green."""
-    weight = np.zeros(portrait().shape[:2], np.float32)
-    for region in face_regions(portrait_mesh()):
-        if region.name in names:
-            cv2.fillPoly(weight, [np.rint(region.polygon).astype(np.int32)], 1.0)
-    weight = cv2.GaussianBlur(cv2.dilate(weight, np.ones((9, 9))), (0, 0), 2.0)
-    density = amount * weight[..., None] * np.array(HAEMOGLOBIN_DIRECTION, np.float32)
-    return encoded(srgb_pixels(linear_light(portrait()) * 10**-density))
-
-
-@pytest.fixture(scope="module")
-def flushed_cheek() -> SessionComparison:
-    return compare(
-        [encoded(portrait())], [painted(["left_cheek"], 0.08)], finder=KnownFace(), plan=RegionPlan()
-    )
-
-
-def test_a_face_is_measured_in_its_nine_regions(flushed_cheek: SessionComparison) -> None:
-    places = {(c.metric, c.region) for c in flushed_cheek.changes}
-    assert places == {(metric, region) for metric in registry() for region in FACE_REGIONS}
-    assert flushed_cheek.comparable
-
-
-def test_one_redder_cheek_is_found_and_no_other_region(flushed_cheek: SessionComparison) -> None:
-    expected = 0.08 * float(np.dot(WEIGHTS["haemoglobin"], HAEMOGLOBIN_DIRECTION))
-    for region in FACE_REGIONS:
-        change = change_of(flushed_cheek, "redness", region)
-        assert change.reference == "rest_of_face"
-        assert "rest_of_face" in change.flags
-        if region == "left_cheek":
-            assert change.verdict == "measurable_increase"
-            assert change.difference == pytest.approx(expected, rel=0.1)
-            assert change.visible is True
-        else:
-            assert change.verdict == "no_measurable_change"
-            assert abs(change.difference) < 0.2
-
-
-def test_coarse_photos_of_a_face_give_no_texture(flushed_cheek: SessionComparison) -> None:
-    texture = [c for c in flushed_cheek.changes if c.family == "texture"]
-    assert all(c.verdict in ("not_measurable", "not_comparable") and is_empty(c) for c in texture)
-    assert any(g.name == "resolution" and g.state != "ok" for g in flushed_cheek.gates)
-
-
-def test_a_whole_face_that_was_treated_has_patterns_only() -> None:
-    plan = RegionPlan(treated=FACE_REGIONS)
-    data = encoded(portrait())
-    found = compare([data], [data], finder=KnownFace(), plan=plan)
-    for change in found.changes:
-        if change.family == "texture":
-            continue
-        if EXPORTS[change.metric][3]:
-            assert change.verdict == "not_measurable"
-            assert change.flags == ("no_reference",)
-            assert change.reference is None
-        else:
-            assert change.verdict == "no_measurable_change"
-
-
-def test_declared_reference_regions_are_used() -> None:
-    plan = RegionPlan(treated=("left_cheek",), reference=("forehead", "right_cheek"))
-    found = compare([encoded(portrait())], [painted(["left_cheek"], 0.08)], finder=KnownFace(), plan=plan)
-    change = change_of(found, "redness", "left_cheek")
-    assert change.reference == "forehead+right_cheek"
-    assert change.verdict == "measurable_increase"
-    assert "forehead" not in {c.region for c in found.changes}
-
-
-def test_one_portrait_alone() -> None:
-    found = analyse(encoded(portrait()), finder=KnownFace(), plan=RegionPlan(treated=("nose",)))
-    assert found.px_per_mm_source == "iris"
-    assert found.pose_deg
-    assert found.usable["colour"]
-    assert not found.usable["texture"]
-    assert {r.role for r in found.regions if r.name == "nose"} == {"treated"}
-    assert all(math.isnan(m.value) for m in found.measurements if registry()[m.metric].relative)
-    assert any(math.isfinite(m.value) for m in found.measurements)
-
-
-def test_a_real_face_sent_through_a_messenger_has_not_changed(photos: Path) -> None:
-    from analysis.landmarks import FaceFinder
-    from dermatrend.face_models import load_models
-    from dermatrend.settings import load_settings
-    from tests.conftest import skip_or_fail
-
-    try:
-        finder = FaceFinder(load_models(load_settings()))
-    except errors.ModelsMissing as missing:
-        skip_or_fail(str(missing))
-    first = (photos / "faces" / "london_002_neutral.jpg").read_bytes()
-    pixels = np.asarray(Image.open(io.BytesIO(first)).convert("RGB"))[8:, 12:]
-    darker = srgb_pixels(linear_light(pixels) * np.float32(0.85))
-    found = compare([first], [encoded(darker, "JPEG", quality=85)], finder=finder, plan=RegionPlan())
-    assert found.comparable
-    assert len({c.region for c in found.changes if c.family == "colour" and math.isfinite(c.difference)}) >= 7
-    assert not [c for c in found.changes if c.verdict in MOVED]

@@ -9,7 +9,7 @@ import pytest
 
 from analysis.bands import blur
 from analysis.records import FloatMap, Mask
-from analysis.roughness import most_noise, roughness, roughness_change
+from analysis.roughness import most_noise, roughness, roughness_in_pair
 from tests.analysis.patches import relief_maps
 
 SHAPE = (500, 500)
@@ -39,8 +39,8 @@ def test_what_is_not_there_is_nan() -> None:
     assert math.isnan(roughness(noise, ~EVERYWHERE, "medium")), "no pixels"
     coarse = relief_maps(noise.relief, px_per_mm=4.0)
     assert math.isnan(roughness(coarse, EVERYWHERE, "pore")), "no band"
-    assert math.isnan(roughness_change(coarse, noise, EVERYWHERE, "pore"))
-    assert math.isnan(roughness_change(noise, noise, ~EVERYWHERE, "medium"))
+    assert all(math.isnan(one) for one in roughness_in_pair(coarse, noise, EVERYWHERE, "pore"))
+    assert all(math.isnan(one) for one in roughness_in_pair(noise, noise, ~EVERYWHERE, "medium"))
 
 
 def test_one_speck_does_not_decide() -> None:
@@ -56,10 +56,9 @@ def test_a_change_is_the_difference_of_the_two_where_the_noise_is_what_it_is_sai
         relief_maps(skin() + 4 * white(4), noise=3.9),
         relief_maps(0.8 * skin() + 4 * white(5), noise=3.9),
     )
-    found = roughness_change(first, second, EVERYWHERE, "medium")
-    apart = roughness(second, EVERYWHERE, "medium") - roughness(first, EVERYWHERE, "medium")
-    assert found == pytest.approx(apart, abs=1e-6)
-    assert found == pytest.approx(100 * math.log(0.8), abs=3)
+    found = roughness_in_pair(first, second, EVERYWHERE, "medium")
+    assert found == pytest.approx([roughness(one, EVERYWHERE, "medium") for one in (first, second)])
+    assert found[1] - found[0] == pytest.approx(100 * math.log(0.8), abs=3)
 
 
 def test_noise_that_does_not_show_between_two_photos_is_not_taken_off() -> None:
@@ -70,8 +69,14 @@ def test_noise_that_does_not_show_between_two_photos_is_not_taken_off() -> None:
     )
     apart = roughness(second, EVERYWHERE, "medium") - roughness(first, EVERYWHERE, "medium")
     assert apart < 100 * math.log(0.8) - 8, "what it would be without the other photo"
-    found = roughness_change(first, second, EVERYWHERE, "medium")
-    assert found == pytest.approx(100 * math.log(0.8), abs=3)
+    found = roughness_in_pair(first, second, EVERYWHERE, "medium")
+    assert found[1] - found[0] == pytest.approx(100 * math.log(0.8), abs=3)
+    assert found[0] == pytest.approx(roughness(relief_maps(skin()), EVERYWHERE, "medium"), abs=3)
+    # Said to be noise and nothing else, either photo alone has no value; the pair knows better.
+    loud = [relief_maps(one.relief, noise=20.0) for one in (first, second)]
+    assert math.isnan(roughness(loud[0], EVERYWHERE, "medium"))
+    found = roughness_in_pair(*loud, EVERYWHERE, "medium")
+    assert found[1] - found[0] == pytest.approx(100 * math.log(0.8), abs=3)
 
 
 def test_photos_that_share_nothing_hold_as_much_noise_as_either_can() -> None:

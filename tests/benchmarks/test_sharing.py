@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from analysis import features, pipeline
+from analysis import features, subjects
 from analysis.decode import decode
 from analysis.phantom.camera import CAMERAS
 from analysis.phantom.disturbance import NEUTRAL, draw
@@ -88,9 +88,9 @@ def test_what_a_process_did_before_does_not_show(photos: tuple[SyntheticPhoto, S
 
 
 def test_outside_an_observation_the_pipeline_is_itself(photos: tuple[SyntheticPhoto, SyntheticPhoto]) -> None:
-    own = features.by_features, pipeline.read_card, cv2.SIFT
+    own = features.by_features, subjects.read_card, cv2.SIFT
     observe(JOB, "zero", photos[0], photos[1].jpeg, mode="C")
-    assert (features.by_features, pipeline.read_card, cv2.SIFT) == own
+    assert (features.by_features, subjects.read_card, cv2.SIFT) == own
 
 
 @pytest.mark.parametrize("generator", [Development(), HeldOut()], ids=["G1", "G2"])

@@ -138,7 +138,7 @@ def test_regions_drawn_by_mouse_and_by_keyboard(page: Page, server: Server, prep
     if not remove.is_visible():
         click(page.get_by_text("Correct or remove a session"))
     confirm = form.get_by_role("checkbox", name="Remove this session and its photos")
-    for _ in range(3):  # a click can fall between two drawings of the page
+    for _ in range(3):  # saving draws the page twice, and a click between the two is lost
         if not confirm.is_checked():
             click(form.get_by_text("Remove this session and its photos"))
         page.wait_for_timeout(1500)

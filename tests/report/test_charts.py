@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.records import LinePoint, Slope, Trend, TrendPoint
-from dermatrend.report.charts import chart_spec, describe, phase_of, phase_spans, progress_chart
+from dermatrend.report.charts import chart_spec, describe, progress_chart
+from dermatrend.report.phases import phase_of, phase_spans
 from dermatrend.report.region_chart import describe_regions, region_spec
 
 NAN = math.nan

@@ -17,7 +17,8 @@ from analysis.records import CaptureFacts
 from analysis.trend import trends
 from dermatrend.records import days_between
 from dermatrend.report import labels
-from dermatrend.report.content import CAPTURE_FACTS, RepeatShots, report_content, report_json, schema
+from dermatrend.report.content import RepeatShots, report_content, report_json, schema
+from dermatrend.report.session_content import CAPTURE_FACTS
 from tests import factories
 
 NEVER = ("diagnosis", "severity", "normal", "abnormal", "healed", "cured", "skin age", "percentile", "score")

@@ -152,6 +152,28 @@ def test_a_result_is_made_once_and_again_only_when_it_would_be_another(
     assert (made, watched) == (["one", "two"], ["work", "work"])
 
 
+def test_a_result_that_ends_after_another_is_wanted_is_not_taken_for_it(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "watch", lambda *_: None)
+
+    def ask(identity: str) -> str | None:
+        return jobs.kept(
+            "slot",
+            identity,
+            "work",
+            lambda _report: f"result of {identity}",
+            what="Working",
+            refused="Not made",
+        )
+
+    assert ask("one") is None
+    wait_for(visit, "work")
+    assert ask("two") is None, "it is made, and the other one's is not shown"
+    wait_for(visit, "work")
+    assert ask("two") == "result of two"
+
+
 def test_work_that_is_refused_says_why_and_can_be_tried_again(
     visit: Visit, monkeypatch: pytest.MonkeyPatch, drawn: list[str]
 ) -> None:

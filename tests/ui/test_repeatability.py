@@ -46,7 +46,9 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setattr(state, "fingerprint_of", lambda _course: ("s1", "s2"))
     monkeypatch.setattr(choose, "person_and_course", lambda: (factories.person(), course))
     monkeypatch.setattr(workflows, "repeatability_of", lambda *_: repeats)
-    monkeypatch.setattr(jobs, "collect", lambda name: (repeats, None) if name.startswith("studies") else None)
+    monkeypatch.setattr(
+        jobs, "collect", lambda name, **_: (repeats, None) if name.startswith("studies") else None
+    )
     return AppTest.from_function(page, default_timeout=60).run()
 
 

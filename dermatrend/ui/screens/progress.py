@@ -9,6 +9,8 @@ from analysis.records import Trend
 from dermatrend import workflows
 from dermatrend.records import Course, days_between
 from dermatrend.report import charts, labels
+from dermatrend.report.phases import phase_of
+from dermatrend.report.progress_layers import band_of
 from dermatrend.ui import choose, jobs, state, style
 from dermatrend.workflows import Progress
 
@@ -107,8 +109,8 @@ def _chart(trend: Trend, progress: Progress) -> None:
             [
                 str(point.day),
                 dates.get(point.day, ""),
-                labels.PHASES[charts.phase_of(point.day, days, family)],
-                labels.with_band(point.difference, charts.band_of(trend, point), trend.unit),
+                labels.PHASES[phase_of(point.day, days, family)],
+                labels.with_band(point.difference, band_of(trend, point), trend.unit),
                 labels.VERDICTS[point.verdict],
                 rungs.get(point.day, ""),
             ]
