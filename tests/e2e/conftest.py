@@ -145,6 +145,18 @@ def click(target: Locator, timeout: float | None = None) -> None:
     target.click()
 
 
+def open_up(target: Locator, shown: Locator) -> None:
+    """Click a link or a heading until what it opens is there: while a page settles, a click may be lost."""
+    for _ in range(4):
+        click(target)
+        try:
+            expect(shown).to_be_visible(timeout=8_000)
+        except AssertionError:
+            continue
+        return
+    expect(shown).to_be_visible()
+
+
 def check(watch: Watch, server: Server) -> None:
     """Nothing was asked of anyone else, and nothing was complained about."""
     local = (server.url, server.url.replace("http", "ws"), "data:", "blob:")

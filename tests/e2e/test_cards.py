@@ -15,7 +15,7 @@ from dermatrend.records import LOCAL_ACTOR
 from dermatrend.settings import Settings
 from dermatrend.workflows import Upload, Workspace
 from tests import card_photos
-from tests.e2e.conftest import Watch, check, click, drawn, open_page
+from tests.e2e.conftest import Watch, check, click, drawn, open_page, open_up
 from tests.e2e.servers import Server, serving
 from tests.e2e.test_course import LONG, upload
 
@@ -43,8 +43,7 @@ def opened(page: Page, app: App) -> None:
     page.goto(f"{app.server.url}/add{app.query}")
     heading = page.get_by_text("Colour cards in the photos")
     expect(heading).to_be_visible()
-    click(heading)
-    expect(corner(page, "first")).to_be_visible()
+    open_up(heading, corner(page, "first"))
     drawn(page)
 
 
@@ -91,7 +90,7 @@ def test_a_card_is_marked_by_keyboard_and_carries_the_comparison(browser: Browse
     expect(page.get_by_text("measured without one")).to_be_visible()
     click(page.get_by_role("button", name="Look again"))
     expect(page.get_by_text("2 of 2 photos are measured with a card")).to_be_visible(timeout=LONG)
-    click(page.get_by_role("link", name="Compare"))
+    open_up(page.get_by_role("link", name="Compare"), page.get_by_role("heading", name="Compare", exact=True))
     row = page.get_by_role("row", name=re.compile(r"^Redness .* ± .* H no measurable change the colour card"))
     expect(row).to_be_visible(timeout=LONG)
     context.close()
@@ -157,7 +156,6 @@ def test_a_session_says_which_photo_misses_its_card(browser: Browser, app: App) 
     expect(page.get_by_text(re.compile(r"ColorChecker of 24 patches, \d\.\d CIEDE2000"))).to_have_count(1)
     # The course remembers that its photos hold a card.
     expect(page.get_by_role("checkbox", name="There is a colour card in these photos")).to_be_checked()
-    click(page.get_by_text("Mark the card in this photo"))
-    expect(corner(page, "first").first).to_be_visible()
+    open_up(page.get_by_text("Mark the card in this photo"), corner(page, "first").first)
     context.close()
     check(watch, app.server)

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from dermatrend.report.content import SCHEMA_VERSION
 from tests.e2e import skin
-from tests.e2e.conftest import Prepared, click
+from tests.e2e.conftest import Prepared, click, open_up
 from tests.e2e.servers import Server
 
 LONG = 120_000
@@ -39,9 +39,10 @@ def test_from_photos_of_two_sessions_to_the_report(page: Page, server: Server, t
         ("one.jpg", skin.photo("2026-03-01", redness=0.10)),
         ("two.jpg", skin.photo("2026-03-01", redness=0.10, shot=1)),
     )
-    click(page.get_by_text("Give them as numbers"))
-    page.get_by_label("Regions in pixels of the upright photo").fill(json.dumps(skin.REGIONS))
-    page.get_by_label("Regions in pixels of the upright photo").blur()
+    regions = page.get_by_label("Regions in pixels of the upright photo")
+    open_up(page.get_by_text("Give them as numbers"), regions)
+    regions.fill(json.dumps(skin.REGIONS))
+    regions.blur()
     click(page.get_by_role("button", name="Save session"))
     expect(page.get_by_text("What became of the photos")).to_be_visible(timeout=LONG)
     expect(page.get_by_text(re.compile(r"Taken on 2026-03-01 \(as the camera recorded it\)"))).to_be_visible()
@@ -55,7 +56,10 @@ def test_from_photos_of_two_sessions_to_the_report(page: Page, server: Server, t
     expect(page.get_by_text(re.compile(r"Taken on 2026-04-10 \("))).to_be_visible()
     expect(page.get_by_text("Usable for colour")).to_have_count(1)
 
-    click(page.get_by_role("link", name="See the comparison"))
+    open_up(
+        page.get_by_role("link", name="See the comparison"),
+        page.get_by_role("heading", name="Compare", exact=True),
+    )
     slider = page.get_by_role("slider", name="Divider between baseline and follow-up")
     expect(slider).to_have_attribute("aria-valuenow", "50", timeout=LONG)
     slider.focus()
@@ -70,14 +74,16 @@ def test_from_photos_of_two_sessions_to_the_report(page: Page, server: Server, t
     row = page.get_by_role("row", name=re.compile(r"^Redness −\d+\.\d+ ± \d+\.\d+ H measurable decrease"))
     expect(row).to_be_visible()
 
-    click(page.get_by_role("link", name="Progress"))
+    open_up(
+        page.get_by_role("link", name="Progress"), page.get_by_role("heading", name="Progress", exact=True)
+    )
     expect(
         page.locator("[data-testid=stVegaLiteChart] svg, [data-testid=stVegaLiteChart] canvas").first
     ).to_be_visible(timeout=LONG)
     expect(page.get_by_role("heading", name="Redness, treated", exact=True)).to_be_visible()
     expect(page.get_by_role("row", name=re.compile(r"^40 2026-04-10"))).not_to_have_count(0)
 
-    click(page.get_by_role("link", name="Report"))
+    open_up(page.get_by_role("link", name="Report"), page.get_by_role("heading", name="Report", exact=True))
     click(page.get_by_role("button", name="Make the report"))
     with page.expect_download(timeout=LONG) as download:
         click(page.get_by_role("button", name="Download PDF"), timeout=LONG)
@@ -98,7 +104,7 @@ def test_from_photos_of_two_sessions_to_the_report(page: Page, server: Server, t
     expect(page.get_by_role("button", name=re.compile("Make the report"))).to_be_visible(timeout=LONG)
 
     # Everything of this person can be erased, and is.
-    click(page.get_by_role("link", name="People"))
+    open_up(page.get_by_role("link", name="People"), page.get_by_role("heading", name="People", exact=True))
     click(page.get_by_role("button", name="Erase this person…"))
     page.get_by_label("Type the name to confirm").fill("Bea Example")
     page.get_by_label("Type the name to confirm").press("Enter")

@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e import skin
-from tests.e2e.conftest import Prepared, Watch, check, click, drawn, open_page
+from tests.e2e.conftest import Prepared, Watch, check, click, drawn, open_page, open_up
 from tests.e2e.servers import Server, serving
 from tests.e2e.test_course import LONG, upload
 
@@ -83,7 +83,7 @@ def test_the_viewer_by_keyboard_mouse_and_overlay(page: Page, server: Server, pr
 
 def test_regions_drawn_by_mouse_and_by_keyboard(page: Page, server: Server, prepared: Prepared) -> None:
     page.goto(f"{server.url}/people{prepared.query}")
-    click(page.get_by_text("Start a course", exact=True))
+    open_up(page.get_by_text("Start a course", exact=True), page.get_by_label("Title"))
     page.get_by_label("Title").fill("Stretch marks")
     click(page.get_by_text("Another area, with regions drawn by hand"))
     click(page.get_by_role("button", name="Start course"))
@@ -125,10 +125,11 @@ def test_regions_drawn_by_mouse_and_by_keyboard(page: Page, server: Server, prep
     expect(page.get_by_text(re.compile(r"(9\.9|10\.0|10\.1) px/mm$"))).to_be_visible()
 
     # The day is the camera's and can be corrected; a session entered by mistake can be removed.
-    click(page.get_by_text("Correct or remove a session"))
-    drawn(page)
     form = page.get_by_test_id("stExpander").filter(has_text="Correct or remove a session")
-    click(form.get_by_text("A treatment took place on this day"))
+    treated = form.get_by_text("A treatment took place on this day")
+    open_up(page.get_by_text("Correct or remove a session"), treated)
+    drawn(page)
+    open_up(treated, form.get_by_label("Needle depth (mm)"))
     form.get_by_label("Needle depth (mm)").fill("1.5")
     form.get_by_label("Needle depth (mm)").press("Enter")
     click(form.get_by_role("button", name="Save the correction"))
@@ -136,7 +137,7 @@ def test_regions_drawn_by_mouse_and_by_keyboard(page: Page, server: Server, prep
     drawn(page)
     remove = form.get_by_role("button", name="Remove for good")
     if not remove.is_visible():
-        click(page.get_by_text("Correct or remove a session"))
+        open_up(page.get_by_text("Correct or remove a session"), remove)
     confirm = form.get_by_role("checkbox", name="Remove this session and its photos")
     for _ in range(3):  # saving draws the page twice, and a click between the two is lost
         if not confirm.is_checked():
@@ -168,18 +169,21 @@ def test_an_empty_app_leads_to_the_first_person(browser: Browser, tmp_path: Path
         context, page = open_page(browser, watch, 1280, 900, "light")
         page.goto(f"{empty.url}/compare")
         expect(page.get_by_text("There is nobody here yet")).to_be_visible()
-        click(page.get_by_role("link", name="Add a person"))
+        open_up(
+            page.get_by_role("link", name="Add a person"),
+            page.get_by_role("heading", name="People", exact=True),
+        )
         click(page.get_by_role("button", name="Add person"))
         expect(page.get_by_text("The label is empty")).to_be_visible()
         page.get_by_label("Name or label").fill("Cleo $x$ *y* <img src=x>")
         click(page.get_by_role("button", name="Add person"))
         expect(page.get_by_role("combobox", name="Person")).to_be_visible()
-        click(page.get_by_role("link", name="Progress"))
-        expect(page.get_by_text("has no course yet")).to_be_visible()
-        click(page.get_by_role("link", name="Start a course"))
+        open_up(page.get_by_role("link", name="Progress"), page.get_by_text("has no course yet"))
+        open_up(
+            page.get_by_role("link", name="Start a course"), page.get_by_role("button", name="Start course")
+        )
         click(page.get_by_role("button", name="Start course"))
         expect(page.get_by_role("heading", name="Photos of one day")).to_be_visible()
-        click(page.get_by_role("link", name="Compare"))
-        expect(page.get_by_text("This course has no session")).to_be_visible()
+        open_up(page.get_by_role("link", name="Compare"), page.get_by_text("This course has no session"))
         context.close()
         check(watch, empty)
