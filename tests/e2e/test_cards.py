@@ -113,7 +113,8 @@ def test_rings_are_large_enough_for_a_finger_and_a_false_place_is_refused(browse
 
     # Pulled off its middle, the ring moves by as much as the finger does and does not jump.
     ring = corner(page, "third")
-    ring.scroll_into_view_if_needed()
+    drawn(page)
+    ring.hover()  # scrolls there and waits until it stands still
     before, box = place(ring), ring.bounding_box()
     assert box is not None
     start = box["x"] + box["width"] / 2 + 9, box["y"] + box["height"] / 2 + 9
