@@ -69,12 +69,8 @@ class MaskedBlur:
 
     def __call__(self, image: FloatMap, sigma_px: float) -> FloatMap:
         """(h, w) float32 blurred over the mask; beyond its reach the value fades to 0."""
-        return self.of_masked(image * self.solid, sigma_px)
-
-    def of_masked(self, image: FloatMap, sigma_px: float) -> FloatMap:
-        """The same of an image that is 0 outside the mask already."""
-        mean = blur(image, sigma_px)
-        return np.divide(mean, self.share(sigma_px), out=None if mean is image else mean)
+        mean = blur(image * self.solid, sigma_px)
+        return np.divide(mean, self.share(sigma_px), out=mean)
 
     def share(self, sigma_px: float) -> FloatMap:
         """(h, w) how much of a Gaussian around each pixel lies on the mask, kept off zero."""
@@ -91,7 +87,6 @@ def texture_bands(relief: FloatMap, smooth: MaskedBlur, px_per_mm: float) -> dic
     A band whose inner sigma is under 0.9 px is left out: the grid does not resolve it.
     """
     flat = relief - smooth(relief, FLATTENING_SIGMA_MM * px_per_mm)
-    flat *= smooth.solid
     levels: dict[float, FloatMap] = {}
     out: dict[str, FloatMap] = {}
     for name, (inner, outer) in TEXTURE_BANDS_MM.items():
@@ -99,7 +94,7 @@ def texture_bands(relief: FloatMap, smooth: MaskedBlur, px_per_mm: float) -> dic
             continue
         for sigma in (inner, outer):
             if sigma not in levels:
-                levels[sigma] = smooth.of_masked(flat, sigma * px_per_mm)
+                levels[sigma] = smooth(flat, sigma * px_per_mm)
         band = cv2.subtract(levels[inner], levels[outer])
         band *= smooth.solid
         out[name] = band

@@ -125,10 +125,7 @@ def within_photo_se(changes: NDArray[np.floating], weights: NDArray[np.floating]
     if changes.size < 3:
         return math.nan
     # A focal change is signal, a torn block is not: the mean is taken of winsorised blocks.
-    # The 5th and 95th percentile; numpy's own takes 0.13 ms, most of what is done here.
-    low, high = np.interp(
-        (0.05 * (changes.size - 1), 0.95 * (changes.size - 1)), np.arange(changes.size), np.sort(changes)
-    )
+    low, high = np.percentile(changes, (5, 95))
     changes = np.clip(changes, low, high)
     picks = _resamples(seed, changes.size, n)
     means = (changes[picks] * weights[picks]).sum(1) / weights[picks].sum(1)

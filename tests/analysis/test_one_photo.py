@@ -23,11 +23,6 @@ from tests.analysis.patches import (
 )
 
 
-@pytest.fixture(scope="module")
-def baseline() -> SyntheticPhoto:
-    return shot()
-
-
 def test_one_photo_says_what_it_can_be_used_for(baseline: SyntheticPhoto) -> None:
     found = analyse(baseline.jpeg, finder=None, plan=plan_of(baseline), captured_at="2026-05-01")
     assert (found.height, found.width) == baseline.pixels.shape[:2]

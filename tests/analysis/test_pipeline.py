@@ -53,11 +53,6 @@ BASE = NO_DOSE
 SHIFTED = Disturbance(shift_mm=(0.4, 0.2))
 
 
-@pytest.fixture(scope="module")
-def baseline() -> SyntheticPhoto:
-    return shot()
-
-
 # --- what a comparison holds ----------------------------------------------------------------------
 
 

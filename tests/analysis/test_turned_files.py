@@ -16,14 +16,7 @@ from tests.analysis.patches import (
     again,
     encoded,
     plan_of,
-    shot,
 )
-
-
-@pytest.fixture(scope="module")
-def baseline() -> SyntheticPhoto:
-    return shot()
-
 
 # EXIF orientation -> what turns the upright picture into the stored one.
 STORED = {
