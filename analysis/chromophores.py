@@ -114,11 +114,10 @@ def outside_spots(photos: Sequence[SkinMaps], average: MaskedBlur) -> Mask:
     that has gone from one is left out of both.
     """
     px_per_mm = photos[0].px_per_mm
-    around = [average(maps.melanin, _AROUND_SPOT_MM * px_per_mm) for maps in photos]
-    local = photos[0].smooth["melanin"] - around[0]
-    for maps, far in zip(photos[1:], around[1:], strict=True):
-        local += maps.smooth["melanin"]
-        local -= far
+    melanin, local = photos[0].melanin, photos[0].smooth["melanin"]
+    for maps in photos[1:]:
+        melanin, local = melanin + maps.melanin, local + maps.smooth["melanin"]
+    local = local - average(melanin, _AROUND_SPOT_MM * px_per_mm)
     values = thinned(local, average.mask, 2)
     if values.size < 3:
         return average.mask

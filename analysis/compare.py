@@ -16,7 +16,7 @@ import numpy as np
 from analysis import quality
 from analysis.agreement import Judged, opposite, red_left_over
 from analysis.chromophores import pigment_by_red
-from analysis.constants import CAST_GAIN_SD, NU0, RESPONSE_GAIN, TONE_LIMITS_DEG
+from analysis.constants import CAST_GAIN_SD, DETECTION_FACTOR, NU0, RESPONSE_GAIN, TONE_LIMITS_DEG
 from analysis.flags import FLAGS
 from analysis.leak import OtherPigment, leak, leaked
 from analysis.metrics import registry
@@ -36,6 +36,7 @@ from analysis.repeatability import Repeatability
 from analysis.uncertainty import detectable_change, limits, repeat_contrasts, session_variance, verdict
 from analysis.visibility import is_visible
 
+CHANGED: tuple[Verdict, ...] = ("measurable_increase", "measurable_decrease")
 WARNING_VARIANCE = 1.25
 """Each warned check adds this share of the prior's variance, as one more independent source of noise."""
 DARK_DEG = -30.0
@@ -98,7 +99,19 @@ def judge(
                     judged, on_face, follow_ups[0], other, parameters, studied,
                 )
             )  # fmt: skip
-    return tuple(changes), _session_gates(follow_ups)
+    return _beside_colour(changes), _session_gates(follow_ups)
+
+
+def _beside_colour(changes: Sequence[Change]) -> tuple[Change, ...]:
+    """Texture that changed where colour did says so: no weights take pigment out of relief whole."""
+    changed = [change for change in changes if change.verdict in CHANGED]
+    coloured = {change.region for change in changed if change.family == "colour"}
+    return tuple(
+        replace(change, flags=(*change.flags, "colour_changed_too"))
+        if change.family == "texture" and change.verdict in CHANGED and change.region in coloured
+        else change
+        for change in changes
+    )
 
 
 def _session_mean(
@@ -214,7 +227,7 @@ def _change(
     response = RESPONSE_GAIN.get(metric.name, (1.0, 1.0))
     ci95, mdc95 = limits(difference, se, df, judged, parameters.false_change_rate, response)
     outcome = verdict(difference, mdc95)
-    changed = outcome in ("measurable_increase", "measurable_decrease")
+    changed = outcome in CHANGED
     n_pixels = min(value.n_pixels for value in used)
     if metric.agrees_with is not None and changed and opposite(difference, companion):
         remarks.append("estimators_disagree")
@@ -233,7 +246,8 @@ def _change(
     return Change(
         metric.name, metric.family, region, reference, metric.unit, baseline, baseline + difference,
         difference, ci95, mdc95, outcome, seen, tuple(remarks), n_pixels,
-        detectable_change(mdc95, se, df),
+        detectable_change(mdc95, se, df, DETECTION_FACTOR.get(metric.name, math.nan)),
+        se,
     )  # fmt: skip
 
 

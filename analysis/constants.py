@@ -49,10 +49,14 @@ LEAK: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
         "pigment": (0.435, 0.349, 0.236, 0.279, 0.279),
         "pigment_by_red": (0.534, 0.512, 0.486, 0.423, 0.423),
         "redness_by_red": (0.031, 0.027, 0.029, 0.026, 0.327),
+        "texture_pore": (0.65, 0.53, 0.61, 0.57, 0.39),
+        "texture_medium": (1.0, 1.2, 0.84, 1.2, 0.71),
+        "texture_coarse": (1.7, 1.7, 1.4, 1.7, 1.7),
     }
 )
 """Per tone class: how far the index moves, per unit of the other one, when only the other pigment changes
-(RMS over people). Redness that fades looks a little like pigment, and the other way round."""
+(RMS over people). Redness that fades looks a little like pigment, and the other way round; texture moves, in
+% per H, when only redness does."""
 
 RED_PER_M: Final[tuple[float, float]] = (0.71, 0.13)
 """Change of 100 x optical density of red per unit of M when melanin changes, in classes I to V: median over
@@ -126,6 +130,18 @@ RESPONSE_GAIN: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
 )
 """Metric -> the least and the most that a true change shows in disturbed photos, as a multiple of what
 undisturbed ones in daylight show: 95 % of people, all tones pooled, lie between the two."""
+
+DETECTION_FACTOR: Final[Mapping[str, float]] = MappingProxyType(
+    {
+        "redness": 1.0,
+        "pigment": 1.14,
+        "texture_pore": 1.14,
+        "texture_medium": 1.25,
+        "texture_coarse": 1.21,
+    }
+)
+"""Metric -> how much larger than noise alone asks for a true change must be to be found in 80 % of cases: it
+does not show equally strongly in every light, and the more changes the wider the limit."""
 
 CARD_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {

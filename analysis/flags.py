@@ -70,6 +70,11 @@ FLAGS: dict[str, Flag] = {
         "Here the skin's colour pattern is as strong as its relief, and a photo cannot tell one from the "
         "other at this size.",
     ),
+    "colour_changed_too": Flag(
+        "colour changed too",
+        "The colour of this region changed as well. Relief is what is left of the light when colour is taken "
+        "out, and no photo lets it be taken out whole: part of this change may be colour.",
+    ),
     "estimators_disagree": Flag(
         "two estimators disagree",
         "The two ways of computing this point in different directions, so redness cannot be told from "

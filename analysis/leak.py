@@ -1,4 +1,4 @@
-"""How far redness and pigment move when only the other one changes, for a skin tone as a photo shows it.
+"""How far redness, pigment and texture move when only something else does, by skin tone as a photo shows it.
 
 Limits: the table is of synthetic people (benchmarks/derive.py), and in the darkest class of one model. A
 photo shows a tone only as well as it is exposed.
@@ -65,7 +65,7 @@ def leaked(
     """What of the other pigment's change may look like this metric's, one standard deviation.
 
     Args:
-        metric: redness or pigment; others take nothing.
+        metric: redness, pigment or texture; others take nothing.
         tone_deg: typology angle of the skin in the baseline.
         by_red: whether pigment is read from red; None on a face.
         other: change of the other index.
@@ -73,7 +73,8 @@ def leaked(
     """
     if metric.leaks_from is None:
         return 0.0
-    seen = leak(f"{metric.name}_by_red" if by_red else metric.name, tone_deg) * abs(other.difference)
+    row = f"{metric.name}_by_red"
+    seen = leak(row if by_red and row in LEAK else metric.name, tone_deg) * abs(other.difference)
     if metric.name != "redness" or by_red is not False:
         return seen
     # Red that M does not explain may be pigment of skin that is darker than it looks: there H answers to it.

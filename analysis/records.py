@@ -279,8 +279,9 @@ class Metric:
     relative: bool = False
     """True where a value means something only against a reference region."""
     difference: Callable[[SkinMaps, SkinMaps, Mask], float] | None = None
-    in_pair: Callable[[SkinMaps, SkinMaps, Mask], tuple[float, float]] | None = None
-    """Both values as a pair of photos shows them, where it knows more of either than one photo does."""
+    in_pair: Callable[[SkinMaps, SkinMaps, Mask, NDArray[Any], int], tuple[float, float, Any]] | None = None
+    """Where a pair of photos knows more of either value than one photo does: both values, and the changes
+    in n blocks of the region, whose pixels are numbered by block (-1 for none)."""
     agrees_with: Callable[[SkinMaps, SkinMaps, Mask], float] | None = None
     """A second estimator of the same change; a verdict needs both to have one sign."""
     weighs_companion: bool = False
@@ -344,7 +345,10 @@ class Change:
     flags: tuple[str, ...] = ()
     n_pixels: int = 0
     detectable80: float = math.nan
-    """The smallest true change that would be found in 80 % of cases; one of size mdc95 is found in 50 %."""
+    """The smallest true change that would be found in 80 % of cases, one of size mdc95 in about half; NaN
+    where that is not known."""
+    standard_error: float = math.nan
+    """Of the difference, where nothing changed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,7 @@ def region_changes(
     at_mm = _middles(tiles) / first.px_per_mm
     box = bounding_box(region)
     a, b, mask = first.window(box), second.window(box), region[box]
+    block = _numbered(tiles, region)[box]
 
     def error_of(per_block: NDArray[np.float64], *, leans: bool) -> tuple[Plane, float]:
         """The plane of a change where it may lean, and the standard error of what the plane leaves."""
@@ -89,8 +90,12 @@ def region_changes(
         if why is not None:
             out[metric.name] = _nothing(n, why)
             continue
-        before, change = _in_pair(metric, a, b, mask)
-        per_block = np.array([_in_pair(metric, *window)[1] for window in windows], np.float64)
+        if metric.in_pair is not None:
+            before, after, per_block = metric.in_pair(a, b, mask, block, len(tiles))
+            change = after - before
+        else:
+            before, change = _change(metric, a, b, mask)
+            per_block = np.array([_change(metric, *window)[1] for window in windows], np.float64)
         of_light = metric.relative and metric.family == "colour"
         level, spread = error_of(per_block, leans=of_light)
         if metric.unrepeated is not None:
@@ -159,17 +164,22 @@ def _tiles(region: Mask, px_per_mm: float) -> list[tuple[slice, slice]]:
     return list(blocks(region, max(4, round(BLOCK_MM * px_per_mm))))
 
 
+def _numbered(tiles: Sequence[tuple[slice, slice]], region: Mask) -> NDArray[np.int16]:
+    """(h, w) number of the tile that each pixel lies in, -1 for none."""
+    out = np.full(region.shape, -1, np.int16)
+    for number, tile in enumerate(tiles):
+        out[tile] = number
+    return out
+
+
 def _middles(tiles: Sequence[tuple[slice, slice]]) -> NDArray[np.float64]:
     """(n, 2) row and column of each tile's middle, px."""
     ends = [(rows.start + rows.stop, columns.start + columns.stop) for rows, columns in tiles]
     return np.array(ends, np.float64).reshape(-1, 2) / 2
 
 
-def _in_pair(metric: Metric, baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> tuple[float, float]:
+def _change(metric: Metric, baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> tuple[float, float]:
     """The baseline, and follow-up minus baseline over the same pixels, at the sites found on the baseline."""
-    if metric.in_pair is not None:
-        before, after = metric.in_pair(baseline, follow_up, region)
-        return before, after - before
     sites = metric.find_sites(baseline, region) if metric.find_sites is not None else None
     before = metric.estimate(baseline, region, sites)
     if metric.difference is not None:

@@ -12,6 +12,7 @@ from typing import Any, TypeGuard
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.errors import RegionsError
 from analysis.records import FaceMesh, FloatMap, Grid, Mask, Region, RegionPlan, Role
@@ -114,15 +115,24 @@ def _place(mesh: FaceMesh, vertex: Vertex) -> FloatMap:
     return mesh.points[start, :2] * (1 - share) + mesh.points[end, :2] * share
 
 
+SUBPIXEL_BITS = 4
+"""OpenCV draws with whole numbers: a sixteenth of a pixel is exact enough."""
+
+
 def rasterise(polygon: FloatMap, grid: Grid) -> Mask:
     """A polygon in photo pixels as a mask on the working grid.
 
     A polygon can reach beyond the grid on either side; what lies outside is simply not there.
     """
     canvas = np.zeros((grid.height, grid.width), np.uint8)
-    fixed = np.round(grid.to_grid(polygon) * 16).astype(np.int32)
-    cv2.fillPoly(canvas, [fixed.reshape(-1, 1, 2)], 1, shift=4)
-    return canvas.astype(bool)
+    cv2.fillPoly(canvas, [rounded(polygon, grid)], 1, shift=SUBPIXEL_BITS)
+    return canvas.view(bool)
+
+
+def rounded(polygon: FloatMap, grid: Grid) -> NDArray[np.int32]:
+    """(n, 1, 2) a polygon in photo pixels as OpenCV draws it on the grid: in parts of 2^SUBPIXEL_BITS."""
+    fixed = np.round(grid.to_grid(polygon) * 2**SUBPIXEL_BITS).astype(np.int32)
+    return fixed.reshape(-1, 1, 2)
 
 
 def parse_regions(source: str | Mapping[str, Any], *, scale_needed: bool = True) -> RegionPlan:

@@ -90,9 +90,12 @@ def edge_width_mm(linear: FloatMap, edges: Mask, px_per_mm: float) -> float:
 
 def _edge_tiles(views: list[FloatMap], edges: Mask) -> tuple[list[FloatMap], Mask] | None:
     """The tiles with the most edges, stacked, and which of their pixels are strong edges in every view."""
-    strong = edges.copy()
-    for view in views:
-        strong &= _energy(cv2.GaussianBlur(view, (0, 0), 1.0)) > _STRONG**2
+
+    def steep(view: FloatMap) -> Mask:
+        return _energy(cv2.GaussianBlur(view, (0, 0), 1.0)) > _STRONG**2
+
+    found = both(lambda: steep(views[0]), lambda: steep(views[1])) if len(views) == 2 else (steep(views[0]),)
+    strong = np.logical_and.reduce([edges, *found])
     corners = []
     margin = 8  # a tile's border is blurred with its neighbour in the stack
     step = _TILE_PX - 2 * margin

@@ -22,9 +22,6 @@ from analysis.records import Change, LinePoint, SessionComparison, Slope, Trend,
 MIN_FOLLOW_UPS = 5
 PER_DAYS = 30.0
 RESAMPLES = 1000
-Z80 = 0.8416
-"""Of the normal distribution: dividing by it overstates the SE by what t exceeds it, so the doubt about the
-noise itself stays in."""
 
 
 def trends(
@@ -116,9 +113,8 @@ def _own_error(change: Change, comparison: SessionComparison) -> float:
     Of the noise alone: how strongly a change shows is not told from session to session, and the verdict on a
     slope is whether there is one.
     """
-    se = (change.detectable80 - change.mdc95) / Z80
     before, after = (1 + 1 / max(1, len(ids)) for ids in (comparison.baseline_ids, comparison.photo_ids))
-    return se * math.sqrt(after / (before + after))
+    return change.standard_error * math.sqrt(after / (before + after))
 
 
 def _theil_sen(

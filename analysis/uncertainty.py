@@ -5,7 +5,8 @@ sb the SD between sessions that more shots cannot reduce, and m the number of sh
 a user's own, sb = sw, so a prior SD s of a one-shot to one-shot difference gives sw^2 = s^2 / 4.
 
 mdc95 = t(1 - 0.025 / m) SE_diff with m the number of regions judged together. A true change as large as mdc95
-is found half of the time; mdc95 + t(0.8) SE_diff is found in 80 % of cases.
+is found about half of the time; f (mdc95 + t(0.8) SE_diff) is found in 80 % of cases, f for what light does
+to how strongly it shows.
 
 Light and camera also decide how strongly a change shows: for 95 % of people, tones pooled, between the
 gains g and G. So ci95 holds every true change x for which |difference - x| <= sqrt((t(0.975) SE_diff)^2 +
@@ -30,6 +31,9 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from analysis.records import Photo, Verdict
+
+POWER = 0.8
+"""Share of cases in which a change that is called detectable is found."""
 
 
 def shot_factor(shots_baseline: int, shots_follow_up: int) -> float:
@@ -175,15 +179,22 @@ def limits(
     return (low, high), mdc
 
 
-def detectable_change(mdc95: float, se: float, df: float, power: float = 0.8) -> float:
-    """The smallest true change that is found in `power` of cases, for the limit `mdc95`.
+def detectable_change(mdc95: float, se: float, df: float, factor: float = 1.0) -> float:
+    """The smallest true change that is found in 80 % of cases, for the limit `mdc95`.
+
+    Args:
+        mdc95: the limit of an untreated pair.
+        se: its standard error.
+        df: degrees of freedom of that.
+        factor: how much larger a change must be because light also decides how strongly it shows, and because
+            a change widens its own limit: `analysis.constants.DETECTION_FACTOR`.
 
     Source: the sample size formula (t(alpha) + t(power)) SE, e.g. Julious 2004, Stat Med 23:1921.
 
     >>> round(detectable_change(2.086, 1.0, 20) / 2.086, 2)
     1.41
     """
-    return mdc95 + float(stdtrit(df, power)) * se
+    return factor * (mdc95 + float(stdtrit(df, POWER)) * se)
 
 
 def verdict(difference: float, mdc95: float) -> Verdict:

@@ -28,7 +28,13 @@ from benchmarks.derivation_noise import (
     widened_by_cast,
 )
 from benchmarks.derivation_response import FIRST_SEED as FIRST_RESPONSE_SEED
-from benchmarks.derivation_response import response_gain, response_table, responses
+from benchmarks.derivation_response import (
+    detection_factor,
+    relief_leaks,
+    response_gain,
+    response_table,
+    responses,
+)
 from benchmarks.derivation_weights import (
     cross_talk_table,
     derive_weights,
@@ -96,7 +102,7 @@ def with_card_noise(constants: Constants, pairs_per_tone: int = CARD_PAIRS_PER_T
 
 def with_response(constants: Constants, people_per_tone: int = PEOPLE_DOSED_PER_TONE) -> Constants:
     """Measure how strongly a true change shows, and print it by tone."""
-    found = responses(people_per_tone)
+    found, crossings = responses(people_per_tone)
     print(response_table(found, constants.body_sd), file=sys.stderr)
     provenance = (
         f"seeds from {FIRST_RESPONSE_SEED}, {people_per_tone} people in each of 5 tone classes, moderate"
@@ -105,6 +111,8 @@ def with_response(constants: Constants, people_per_tone: int = PEOPLE_DOSED_PER_
         constants,
         # A metric that answered too rarely keeps what it had.
         response_gain=dict(constants.response_gain) | response_gain(found, constants.body_sd),
+        detection_factor=dict(constants.detection_factor) | detection_factor(found, constants.body_sd),
+        leaks=dict(constants.leaks) | relief_leaks(crossings, constants.body_sd["redness"]),
         response_provenance=provenance,
     )
 
@@ -132,7 +140,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 constants,
                 weights=fresh.weights,
                 weights_provenance=fresh.weights_provenance,
-                leaks=fresh.leaks,
+                leaks={**constants.leaks, **fresh.leaks},
                 red_per_m=fresh.red_per_m,
             )
         )

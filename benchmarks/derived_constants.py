@@ -49,6 +49,7 @@ class Constants:
     response_gain: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     """Metric -> least and most."""
     response_provenance: str = "not measured yet"
+    detection_factor: Mapping[str, float] = field(default_factory=dict)
 
 
 def stored() -> Constants | None:
@@ -83,6 +84,7 @@ def stored() -> Constants | None:
             module.PROVENANCE["card_noise"],
             dict(module.RESPONSE_GAIN),
             module.PROVENANCE["response"],
+            dict(module.DETECTION_FACTOR),
         )
     except (ImportError, AttributeError, KeyError):
         return None
@@ -160,14 +162,12 @@ TONE_CENTRES_DEG: Final[tuple[float, ...]] = {tuple(TONE_ITA_DEG.values())}
 
 LEAK: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
     {{
-        "redness": {tuple(constants.leaks["redness"].values())},
-        "pigment": {tuple(constants.leaks["pigment"].values())},
-        "pigment_by_red": {tuple(constants.leaks["pigment_by_red"].values())},
-        "redness_by_red": {tuple(constants.leaks["redness_by_red"].values())},
+{chr(10).join(f'        "{name}": {tuple(row.values())},' for name, row in constants.leaks.items())}
     }}
 )
 """Per tone class: how far the index moves, per unit of the other one, when only the other pigment changes
-(RMS over people). Redness that fades looks a little like pigment, and the other way round."""
+(RMS over people). Redness that fades looks a little like pigment, and the other way round; texture moves, in
+% per H, when only redness does."""
 
 RED_PER_M: Final[tuple[float, float]] = {constants.red_per_m}
 """Change of 100 x optical density of red per unit of M when melanin changes, in classes I to V: median over
@@ -216,6 +216,14 @@ RESPONSE_GAIN: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
 )
 """Metric -> the least and the most that a true change shows in disturbed photos, as a multiple of what
 undisturbed ones in daylight show: 95 % of people, all tones pooled, lie between the two."""
+
+DETECTION_FACTOR: Final[Mapping[str, float]] = MappingProxyType(
+    {{
+{chr(10).join(f'        "{name}": {value!r},' for name, value in constants.detection_factor.items())}
+    }}
+)
+"""Metric -> how much larger than noise alone asks for a true change must be to be found in 80 % of cases: it
+does not show equally strongly in every light, and the more changes the wider the limit."""
 
 CARD_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {{

@@ -8,6 +8,7 @@ from typing import Any
 
 from analysis.bands import TEXTURE_BANDS_MM
 from analysis.constants import (
+    DETECTION_FACTOR,
     LEAK,
     PRIOR_SD,
     PROVENANCE,
@@ -115,14 +116,25 @@ def _leak() -> str:
         "pigment": "M per H, when only blood changes",
         "pigment_by_red": "pigment read from red, per H, when only blood changes",
         "redness_by_red": "H per unit of pigment read from red, when only melanin changes",
+        "texture_pore": "fine texture in % per H, when only blood changes",
+        "texture_medium": "medium texture in % per H, when only blood changes",
+        "texture_coarse": "coarse texture in % per H, when only blood changes",
     }
     rows = [[titles.get(name, name), *(f"{value:g}" for value in values)] for name, values in LEAK.items()]
     return _table(["leak", *TONES], rows)
 
 
 def _gains() -> str:
-    rows = [[f"`{name}`", f"{low:g}", f"{high:g}"] for name, (low, high) in RESPONSE_GAIN.items()]
-    return _table(["metric", "least (g)", "most (G)"], rows)
+    rows = [
+        [
+            f"`{name}`",
+            f"{low:g}",
+            f"{high:g}",
+            f"{DETECTION_FACTOR[name]:g}" if name in DETECTION_FACTOR else "–",
+        ]
+        for name, (low, high) in RESPONSE_GAIN.items()
+    ]
+    return _table(["metric", "least (g)", "most (G)", "found from (f)"], rows)
 
 
 def _tones() -> str:

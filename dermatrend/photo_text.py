@@ -53,7 +53,7 @@ def _gate_lines(gates: Sequence[Gate], states: Sequence[State]) -> list[str]:
 HEADING = ["metric", "region", "relative to", "change ± noise band", "found in 80 %", "95 % interval", ""]
 KEY = (
     "± is the noise band: a difference inside it is not a change. A true change as large as its band is "
-    "found in half of the cases, one as large as the next column in 80 %."
+    "found in about half of the cases, one as large as the next column in 80 %."
 )
 
 

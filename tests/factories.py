@@ -261,6 +261,7 @@ def change(
         flags,
         41_000,
         1.4 * band,
+        band / 2.8,
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from types import MappingProxyType
 
 import numpy as np
 import pytest
 
 from analysis import constants
+from analysis.phantom.optics import TONE_ITA_DEG
 from benchmarks import derive
 from benchmarks.derivation_noise import (
     body_sd,
@@ -17,7 +19,15 @@ from benchmarks.derivation_noise import (
     tone_factors,
     widened_by_cast,
 )
-from benchmarks.derivation_response import Response, one_person, response_gain, response_table
+from benchmarks.derivation_response import (
+    Crossing,
+    Response,
+    detection_factor,
+    one_person,
+    relief_leaks,
+    response_gain,
+    response_table,
+)
 from benchmarks.derivation_weights import (
     Weights,
     cross_talk,
@@ -207,11 +217,16 @@ def test_each_step_keeps_what_the_other_derived(monkeypatch: pytest.MonkeyPatch)
     assert written[-1].card_sd["card"]["redness"] != now.card_sd["card"]["redness"]
     assert written[-1].card_sd["card"]["pigment"] == now.card_sd["card"]["pigment"]
     assert "30 untreated pairs" in written[-1].card_provenance
-    seen = [Response("III", "redness", -3.0, -3.0 * (1 + k / 100)) for k in range(-20, 81)]
-    monkeypatch.setattr(derive, "responses", lambda people: seen)
+    seen = [Response("III", "redness", -3.0, -3.0 * (1 + k / 100), 0.6, 0.9) for k in range(-20, 81)]
+    crossed = [Crossing(tone, "texture_pore", -6.0, -3.0) for tone in TONE_ITA_DEG] * 4
+    monkeypatch.setattr(derive, "responses", lambda people: (seen, crossed))
     assert derive.main(["--response", "--pairs", "7"]) == 0
     assert written[-1].response_gain["redness"] == (0.82, 1.8)
     assert written[-1].response_gain["pigment"] == now.response_gain["pigment"]
+    assert written[-1].detection_factor.keys() == now.detection_factor.keys()
+    assert written[-1].detection_factor["pigment"] == now.detection_factor["pigment"]
+    assert set(written[-1].leaks["texture_pore"].values()) == {2.0}
+    assert written[-1].leaks["redness"] == now.leaks["redness"]
     assert written[-1].body_sd == now.body_sd
     assert "7 people" in written[-1].response_provenance
 
@@ -224,11 +239,35 @@ def test_changes_too_small_to_find_say_nothing_of_the_gain() -> None:
     assert "1 to 1" in response_table([*strong, *faint], dict.fromkeys(constants.PHANTOM_SD, 0.4))
 
 
+def test_a_change_must_be_larger_where_light_weakens_it_or_it_widens_its_own_limit() -> None:
+    def factor(gain: float, dosed_limit: float) -> float:
+        people = [Response("III", "pigment", -3.0, -3.0 * gain, 0.8, dosed_limit)] * 20
+        return detection_factor(people, {"pigment": 0.4})["pigment"]
+
+    assert factor(1.0, 0.8) == 1.0
+    assert factor(1.5, 0.8) == 1.0, "never less than noise alone asks for"
+    assert factor(0.5, 0.8) == 2.0
+    assert factor(1.0, 1.2) > 1.0
+    assert detection_factor([Response("III", "pigment", -3.0, -3.0)] * 20, {"pigment": 0.4}) == {}
+
+
+def test_texture_that_blood_moves_is_a_leak_of_its_tone() -> None:
+    seen = [Crossing("III", "texture_pore", moved, -4.0) for moved in (4.0, -4.0)] * 2
+    faint = [Crossing("VI", "texture_pore", 9.0, 0.1)] * 9
+    assert relief_leaks([*seen, *faint], 0.3)["texture_pore"]["III"] == 1.0
+    assert relief_leaks([*seen, *faint], 0.3)["texture_pore"]["VI"] == 1.0, "no redness, no leak"
+    assert relief_leaks(seen[:3], 0.3) == {}
+
+
 def test_one_dosed_person_goes_through_the_pipeline() -> None:
-    found = {one.metric: one for one in one_person((7_900_000, "III"), patch_mm=16.0)}
+    answers, crossings = one_person((7_900_000, "III"), patch_mm=16.0)
+    found = {one.metric: one for one in answers}
     assert found["redness"].true < -1.5
     assert 0.5 < found["redness"].shown / found["redness"].true < 2.5
     assert found["texture_medium"].true < -20
+    assert all(math.isfinite(one.limit) and math.isfinite(one.dosed_limit) for one in answers)
+    assert {one.metric for one in crossings} >= {"texture_pore", "texture_medium"}
+    assert all(abs(one.moved) < 10 and one.redness < -1 for one in crossings)
 
 
 def test_other_colour_metrics_on_a_face_keep_the_ratio_of_redness() -> None:

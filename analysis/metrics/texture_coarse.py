@@ -14,6 +14,9 @@ bands and nuisances by the phantom in benchmarks/.
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from analysis.pigment_pattern import MOST_SHARE, share_of_pigment
 from analysis.records import Mask, Metric, SkinMaps
 from analysis.roughness import roughness, roughness_in_pair
@@ -24,9 +27,11 @@ def estimate(maps: SkinMaps, region: Mask, sites: object = None) -> float:
     return roughness(maps, region, "coarse")
 
 
-def in_pair(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> tuple[float, float]:
-    """Both photos' values, with no more noise taken off either than the pair allows."""
-    return roughness_in_pair(baseline, follow_up, region, "coarse")
+def in_pair(
+    baseline: SkinMaps, follow_up: SkinMaps, region: Mask, block: NDArray[np.integer], n: int
+) -> tuple[float, float, NDArray[np.floating]]:
+    """Both photos' values and the changes of blocks, with no more noise taken off than the pair allows."""
+    return roughness_in_pair(baseline, follow_up, region, "coarse", block, n)
 
 
 def unreadable(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> str | None:
@@ -46,6 +51,7 @@ METRIC = Metric(
     estimate=estimate,
     relative=True,
     in_pair=in_pair,
+    leaks_from="redness",
     unreadable=unreadable,
     order=70,
     summary="Strength of folds, scars and larger bumps beside the reference skin, as a ratio in %.",

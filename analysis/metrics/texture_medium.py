@@ -13,6 +13,9 @@ bands and nuisances by the phantom in benchmarks/.
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from analysis.records import Mask, Metric, SkinMaps
 from analysis.roughness import roughness, roughness_in_pair
 
@@ -22,9 +25,11 @@ def estimate(maps: SkinMaps, region: Mask, sites: object = None) -> float:
     return roughness(maps, region, "medium")
 
 
-def in_pair(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> tuple[float, float]:
-    """Both photos' values, with no more noise taken off either than the pair allows."""
-    return roughness_in_pair(baseline, follow_up, region, "medium")
+def in_pair(
+    baseline: SkinMaps, follow_up: SkinMaps, region: Mask, block: NDArray[np.integer], n: int
+) -> tuple[float, float, NDArray[np.floating]]:
+    """Both photos' values and the changes of blocks, with no more noise taken off than the pair allows."""
+    return roughness_in_pair(baseline, follow_up, region, "medium", block, n)
 
 
 METRIC = Metric(
@@ -39,6 +44,7 @@ METRIC = Metric(
     estimate=estimate,
     relative=True,
     in_pair=in_pair,
+    leaks_from="redness",
     order=60,
     summary="Strength of pores, shallow lines and small bumps beside the reference skin, as a ratio in %.",
 )

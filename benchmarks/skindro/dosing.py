@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +15,7 @@ from benchmarks.skindro import naive
 from benchmarks.skindro.generator import SyntheticSite
 from benchmarks.skindro.jobs import Job
 from benchmarks.skindro.observing import observe
-from benchmarks.skindro.records import METRICS, Observation
+from benchmarks.skindro.records import METRICS, Observation, Reading
 
 AXES: dict[str, tuple[float, ...]] = {
     "haemoglobin": (-0.5, -0.3, -0.15, -0.075, 0.15, 0.3, 0.5),
@@ -35,6 +35,11 @@ MAIN = {"haemoglobin": -0.3, "relief": 0.8, "melanin": -0.15}
 """The dose whose response is set against the noise."""
 POWER_AT = 1.45
 """True change in units of the stated minimal detectable change."""
+TARGETS: dict[str, Callable[[Reading], float]] = {
+    "limit": lambda reading: POWER_AT * reading.mdc95,
+    "stated": lambda reading: reading.detectable80,
+}
+"""How large a true fall must be, by what the untreated pair states."""
 
 
 def dose_of(axis: str, amount: float) -> Dose:
@@ -95,7 +100,7 @@ def _truth(grid: Observation) -> dict[str, float]:
 def _power(
     job: Job, site: SyntheticSite, grid: dict[tuple[str, float], Observation]
 ) -> Iterator[Observation]:
-    """Pairs whose true fall is 1.45 times what the pair itself states as detectable.
+    """Pairs whose true fall is 1.45 times their stated limit, and pairs where it is what they say they find.
 
     The untreated pair is compared first. The dose that makes the wanted change is read from the person's own
     undisturbed responses (linear between doses, no further than they go); then the follow-up is taken again
@@ -109,8 +114,12 @@ def _power(
         shot = 800_000 + 2 * number
         before = site.photo(NO_DOSE, first, shot)
         still = observe(job, "power", before, site.photo(NO_DOSE, second, shot + 1).jpeg)
-        yield from _dosed_to(job, site, before, second, shot + 1, still, grid, wanted)
-        yield from _dosed_to(job, site, before, second, shot + 1, still, grid, (("pigment", "melanin"),))
+        for axes in (wanted, (("pigment", "melanin"),)):
+            for level, target in TARGETS.items():
+                fall = {
+                    metric: target(still.readings[metric]) for metric, _ in axes if metric in still.readings
+                }
+                yield from _dosed_to(job, site, before, second, shot + 1, still, grid, axes, level, fall)
 
 
 def _dosed_to(
@@ -121,25 +130,22 @@ def _dosed_to(
     shot: int,
     still: Observation,
     grid: dict[tuple[str, float], Observation],
-    wanted: Sequence[tuple[str, str]],
+    axes: Sequence[tuple[str, str]],
+    level: str,
+    fall: Mapping[str, float],
 ) -> Iterator[Observation]:
-    dose, truth, missing = NO_DOSE, {}, 0
-    for metric, axis in wanted:
-        mdc = still.readings[metric].mdc95 if metric in still.readings else math.nan
-        amount = dose_for(axis, metric, -POWER_AT * mdc, grid)
-        if math.isnan(amount):
-            missing += 1
-            continue
-        dose = replace(dose, **{axis: amount})
-        truth[metric] = -POWER_AT * mdc
-    if missing == len(wanted):
-        yield replace(
-            still, label="+".join(metric for metric, _ in wanted), refused=still.refused or "no dose"
-        )
+    dose, truth = NO_DOSE, {}
+    for metric, axis in axes:
+        amount = dose_for(axis, metric, -fall.get(metric, math.nan), grid)
+        if math.isfinite(amount):
+            dose = replace(dose, **{axis: amount})
+            truth[metric] = -fall[metric]
+    label = "+".join(metric for metric, _ in axes)
+    if not truth:
+        yield replace(still, label=label, level=level, refused=still.refused or "no dose")
         return
     after = site.photo(dose, disturbance, shot)
-    label = "+".join(metric for metric, _ in wanted)
-    yield observe(job, "power", before, after.jpeg, dose=dose, truth=truth, label=label)
+    yield observe(job, "power", before, after.jpeg, dose=dose, truth=truth, label=label, level=level)
 
 
 def dose_for(axis: str, metric: str, change: float, grid: dict[tuple[str, float], Observation]) -> float:

@@ -44,7 +44,7 @@ class Size:
     dosed: int
     """Composite pairs per dosed axis."""
     power: int
-    """Pairs dosed to 1.45 times their own stated minimal detectable change, each family."""
+    """Pairs dosed to 1.45 times their own stated limit, and again to what they say they find, each family."""
     grid_sites: int
     """People whose response to every dose is measured without disturbance."""
     repeats: int

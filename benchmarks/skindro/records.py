@@ -27,6 +27,8 @@ class Reading:
     """Of ci95."""
     verdict: str
     flags: tuple[str, ...] = ()
+    detectable80: float = math.nan
+    """What the pair says would be found in 80 % of cases."""
 
     @property
     def measured(self) -> bool:
@@ -123,7 +125,12 @@ def readings_of(result: SessionComparison) -> dict[str, Reading]:
     """The treated region's changes by metric."""
     return {
         change.metric: Reading(
-            change.difference, change.mdc95, change.ci95[0], change.ci95[1], change.verdict, change.flags
+            change.difference,
+            change.mdc95,
+            *change.ci95,
+            verdict=change.verdict,
+            flags=change.flags,
+            detectable80=change.detectable80,
         )
         for change in result.changes
         if change.region == "treated"

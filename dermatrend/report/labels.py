@@ -293,8 +293,8 @@ def power_sentence(found: Iterable[tuple[float | None, float | None]]) -> str:
         return ""
     low, high = (number(share, decimals=2) for share in (min(shares), max(shares)))
     return (
-        "A true change as large as its band is found in half of the cases. The smallest change that would be "
-        f"found in 80 % of cases is {low if low == high else f'{low} to {high}'} times its band."
+        "A true change as large as its band is found in about half of the cases. The smallest change that "
+        f"would be found in 80 % of cases is {low if low == high else f'{low} to {high}'} times its band."
     )
 
 

@@ -52,8 +52,8 @@ def band_explained(changes: Sequence[Change], own_repeat_shots: int) -> None:
     ]
     if found:
         style.quiet(
-            "A true change as large as its band is found in half of the cases. In 80 % of cases it is found "
-            f"from: {'; '.join(found)}."
+            "A true change as large as its band is found in about half of the cases. In 80 % of cases it is "
+            f"found from: {'; '.join(found)}."
         )
     if own_repeat_shots:
         style.quiet(f"Band from your own repeat shots ({own_repeat_shots}).")

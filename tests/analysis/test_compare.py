@@ -12,7 +12,7 @@ from scipy import stats
 
 from analysis import relative
 from analysis.compare import families, judge, refusal_reasons
-from analysis.constants import CAST_GAIN_SD, NU0, PRIOR_SD, RESPONSE_GAIN, TONE_FACTOR
+from analysis.constants import CAST_GAIN_SD, DETECTION_FACTOR, NU0, PRIOR_SD, RESPONSE_GAIN, TONE_FACTOR
 from analysis.flags import FLAGS
 from analysis.light_field import Plane
 from analysis.metrics import registry
@@ -399,6 +399,28 @@ def test_a_change_of_redness_lends_pigment_uncertainty() -> None:
 
 
 # --- shots ----------------------------------------------------------------------------------------------
+
+
+def test_a_change_of_redness_lends_texture_uncertainty_and_colour_that_changed_is_told() -> None:
+    def medium(texture: float, redness: float) -> Change:
+        others = {"redness": body(redness)}
+        return judged(pair(body(texture), "texture_medium", others=others), metric="texture_medium")[
+            "treated"
+        ]
+
+    still, reddened = medium(-20.0, 0.0), medium(-20.0, -6.0)
+    assert reddened.mdc95 > 1.2 * still.mdc95
+    assert reddened.verdict == still.verdict == "measurable_decrease"
+    assert "colour_changed_too" in reddened.flags
+    assert "colour_changed_too" not in still.flags
+    assert "colour_changed_too" not in medium(0.0, -6.0).flags, "nothing is said of texture there"
+
+
+def test_what_would_be_found_is_as_much_larger_as_light_asks_for() -> None:
+    found = judged(pair(body(0.1)))["treated"]
+    alone = found.mdc95 * (1 + stats.t.ppf(0.8, NU0) / stats.t.ppf(0.975, NU0))
+    assert found.detectable80 == pytest.approx(DETECTION_FACTOR["redness"] * alone)
+    assert DETECTION_FACTOR["pigment"] > 1
 
 
 def test_a_session_is_the_mean_of_its_shots() -> None:

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from analysis.records import Change, SessionComparison, Slope
-from analysis.trend import Z80, slope, trends
+from analysis.trend import slope, trends
 
 SE = 1.0
 """Of a difference between two sessions: baseline and follow-up bring half of the variance each."""
@@ -87,7 +87,7 @@ def session(difference: float, shots: tuple[int, int] = (1, 1), half: float = 0.
     change = Change(
         "redness", "colour", "treated", "reference", "H", 1.0, 1 + difference, difference,
         (difference - half, difference + half), 1.5, "no_measurable_change", None,
-        detectable80=1.5 + Z80 * half / 1.96,
+        standard_error=half / 1.96,
     )  # fmt: skip
     ids = [tuple(f"{side}{n}" for n in range(count)) for side, count in zip("bf", shots, strict=True)]
     return SessionComparison(ids[0], ids[1], "A", True, (), (), None, (change,))

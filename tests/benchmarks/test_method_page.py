@@ -40,7 +40,8 @@ def everything() -> list[Observation]:
             out += [pair("repeat", d, **where) for d in (0.1, -0.1, 0.1, -0.1)]
             out.append(pair("zero", math.nan, mode="C", **where))
             truth = dict.fromkeys(METRICS, -3.0)
-            out.append(pair("power", -3.0, truth=truth, label="redness", **where))
+            out += [pair("power", -3.0, truth=truth, label="+".join(METRICS), level=level, **where)
+                    for level in ("limit", "stated")]  # fmt: skip
             for axis, amounts in AXES.items():
                 for amount in amounts:
                     dose = replace(Dose(), **{axis: amount})

@@ -98,8 +98,11 @@ def test_coverage_counts_intervals_that_hold_the_truth() -> None:
 
 def test_power_needs_the_right_direction() -> None:
     truth = {"redness": -2.9}
-    pairs = [pair("power", d, truth=truth, label="redness") for d in (-3.0, -3.0, -1.0, 3.0)]
-    assert line(verdicts.results(pairs), "9", "redness", tone="I-IV").value == 0.5
+    pairs = [pair("power", d, truth=truth, label="redness", level="limit") for d in (-3.0, -3.0, -1.0, 3.0)]
+    pairs += [pair("power", -3.0, truth=truth, label="redness", level="stated")]
+    results = verdicts.results(pairs)
+    assert line(results, "9", "power at 1.45 stated MDC, redness", tone="I-IV").value == 0.5
+    assert line(results, "9", "said to be found in 80 %, redness", tone="I-IV").value == 1.0
 
 
 def grid(axis: str, answers: Mapping[float, float], site: int = 0) -> list[Observation]:

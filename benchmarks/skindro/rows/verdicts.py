@@ -13,6 +13,11 @@ from benchmarks.skindro.statistics import upper_bound
 
 RATE, BOUND, FAMILY_WISE = 0.05, 0.07, 0.08
 POWER = 0.80
+FALLS = {
+    "limit": "power at 1.45 stated MDC",
+    "stated": "power at the change said to be found in 80 %",
+}
+"""How large the true fall was -> the row's name."""
 COVERAGE = (0.92, 0.98)
 MEASURED = 0.80
 PRIMARY = ("redness", "pigment", "texture_medium")
@@ -122,23 +127,28 @@ def _crossed_into(pairs: Sequence[Observation], metric: str, axis: str, generato
 
 def _power(observations: Sequence[Observation]) -> list[Result]:
     out = []
-    for generator in generators_in(pick(observations, "power")):
-        for metric in PRIMARY:
-            for name in ("I-IV", "V"):
-                pairs = pick(observations, "power", generator=generator, tones=TONE_GROUPS[name])
-                dosed = [one for one in pairs if metric in one.truth]
-                without = sum(metric in one.label and metric not in one.truth for one in pairs)
-                found = sum(one.readings[metric].verdict == "measurable_decrease"
-                            for one in dosed if metric in one.readings)  # fmt: skip
-                power = found / len(dosed) if dosed else math.nan
-                out.append(
-                    Result(
-                        "9", f"power at 1.45 stated MDC, {metric}", generator, name, "B", power,
-                        f">= {POWER:.0%}", power >= POWER if dosed else None, counts(dosed, metric),
-                        note=f"{found} of {len(dosed)}; {without} more would need a dose beyond the grid",
-                    )
-                )  # fmt: skip
+    for level, what in FALLS.items():
+        for generator in generators_in(pick(observations, "power")):
+            for metric in PRIMARY:
+                for name in ("I-IV", "V"):
+                    pairs = pick(observations, "power", generator=generator, tones=TONE_GROUPS[name])
+                    pairs = [one for one in pairs if one.level == level and metric in one.label]
+                    out.append(_found(pairs, metric, f"{what}, {metric}", generator, name))
     return out
+
+
+def _found(pairs: Sequence[Observation], metric: str, test: str, generator: str, tones: str) -> Result:
+    dosed = [one for one in pairs if metric in one.truth]
+    found = sum(
+        one.readings[metric].verdict == "measurable_decrease" for one in dosed if metric in one.readings
+    )
+    power = found / len(dosed) if dosed else math.nan
+    without = len(pairs) - len(dosed)
+    return Result(
+        "9", test, generator, tones, "B", power,
+        f">= {POWER:.0%}", power >= POWER if dosed else None, counts(dosed, metric),
+        note=f"{found} of {len(dosed)}; {without} more would need a dose beyond the grid",
+    )  # fmt: skip
 
 
 def _coverage(observations: Sequence[Observation]) -> list[Result]:

@@ -69,7 +69,7 @@ def _metrics() -> None:
 READING = """
 - **The band** (±) is the smallest difference that can be told from noise at 95 %, allowing for how many
   regions are looked at. A difference inside it is not a change. A true change as large as the band is found
-  in half of the cases; what is found in 80 % stands below the numbers. The band holds what is known of
+  in about half of the cases; what is found in 80 % stands below the numbers. The band holds what is known of
   photographs in general, and your own repeat shots where there are some.
 - **The 95 % interval** says where the true change lies. It is not even around the number: blur and noise dull
   texture, and under some lamps redness shows about twice as strongly as in daylight, which a photo of skin
