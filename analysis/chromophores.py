@@ -17,6 +17,7 @@ from analysis.bands import SMOOTHING_MM, MaskedBlur, bounding_box, median, robus
 from analysis.constants import TONE_LIMITS_DEG, WEIGHTS
 from analysis.linear import linear_light, log_light
 from analysis.records import FloatMap, Mask, Pixels, SkinMaps
+from analysis.relief_weights import FIXED
 
 _WEIGHTS = np.array(
     [WEIGHTS["haemoglobin"], WEIGHTS["melanin"], WEIGHTS["shading"], (100.0, -100.0, 0.0)], np.float32
@@ -60,6 +61,7 @@ def skin_maps(
     with_bands: bool = True,
     by_red: bool | None = None,
     taken: FloatMap | None = None,
+    relief_row: FloatMap = FIXED,
 ) -> SkinMaps:
     """All maps of one photo on the working grid.
 
@@ -73,6 +75,7 @@ def skin_maps(
             wanted even beside M, as on a face, where its shading decides.
         taken: the light before a colour card mapped it, for relief, which stands beside that of reference
             skin in the same light: the map only adds its own error and the noise of mixed channels.
+        relief_row: (1, 3) weights over the log of light that relief is read by, see `relief_weights`.
     """
     light = log_light(linear)
     # One row at a time: OpenCV takes five times as long over four rows at once.
@@ -80,7 +83,7 @@ def skin_maps(
     red = cv2.transform(light, _RED) if by_red is not None else None
     if taken is not None and taken is not linear:
         light = log_light(taken)
-    shading = cv2.transform(light, _LOG_WEIGHTS[2:3])
+    shading = cv2.transform(light, relief_row)
     luminance = cv2.transform(light, _LUMINANCE)
     relief = luminance + average(shading - luminance, COLOUR_DETAIL_MM * px_per_mm)
     sigma = SMOOTHING_MM * px_per_mm
@@ -93,7 +96,10 @@ def skin_maps(
     smooth["pigment"] = smooth["red" if by_red else "melanin"]
     bands = texture_bands(relief, average, px_per_mm) if with_bands else {}
     mask = average.mask
-    return SkinMaps(haemoglobin, melanin, companion, relief, smooth, bands, noise, mask, px_per_mm, mask)
+    return SkinMaps(
+        haemoglobin, melanin, companion, relief, smooth, bands, noise, mask, px_per_mm, mask,
+        relief_fitted=relief_row is not FIXED,
+    )  # fmt: skip
 
 
 def pigment_by_red(tone_deg: float, *, on_face: bool) -> bool | None:

@@ -103,15 +103,20 @@ def judge(
 
 
 def _beside_colour(changes: Sequence[Change]) -> tuple[Change, ...]:
-    """Texture that changed where colour did says so: no weights take pigment out of relief whole."""
-    changed = [change for change in changes if change.verdict in CHANGED]
-    coloured = {change.region for change in changed if change.family == "colour"}
-    return tuple(
-        replace(change, flags=(*change.flags, "colour_changed_too"))
-        if change.family == "texture" and change.verdict in CHANGED and change.region in coloured
-        else change
-        for change in changes
-    )
+    """Texture that changed where colour did, or may have, says so: relief is never quite without pigment."""
+    coloured = {
+        change.region for change in changes if change.family == "colour" and change.verdict in CHANGED
+    }
+    seen = {c.region for c in changes if c.metric == "redness" and math.isfinite(c.difference)}
+    out = []
+    for change in changes:
+        if change.family == "texture" and change.verdict in CHANGED:
+            if change.region in coloured:
+                change = replace(change, flags=(*change.flags, "colour_changed_too"))
+            elif change.region not in seen:
+                change = replace(change, flags=(*change.flags, "colour_unknown"))
+        out.append(change)
+    return tuple(out)
 
 
 def _session_mean(

@@ -49,8 +49,8 @@ LEAK: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
         "pigment": (0.435, 0.349, 0.236, 0.279, 0.279),
         "pigment_by_red": (0.534, 0.512, 0.486, 0.423, 0.423),
         "redness_by_red": (0.031, 0.027, 0.029, 0.026, 0.327),
-        "texture_pore": (0.65, 0.53, 0.61, 0.57, 0.39),
-        "texture_medium": (1.0, 1.2, 0.84, 1.2, 0.71),
+        "texture_pore": (0.65, 0.53, 0.61, 0.57, 0.6),
+        "texture_medium": (1.0, 1.2, 0.84, 1.2, 1.2),
         "texture_coarse": (1.7, 1.7, 1.4, 1.7, 1.7),
     }
 )
@@ -67,9 +67,9 @@ PHANTOM_SD: Final[Mapping[str, float]] = MappingProxyType(
         "redness": 0.27,
         "redness_uniformity": 0.18,
         "pigment": 0.42,
-        "pigment_uniformity": 0.25,
-        "texture_pore": 1.4,
-        "texture_medium": 1.9,
+        "pigment_uniformity": 0.24,
+        "texture_pore": 1.3,
+        "texture_medium": 1.8,
         "texture_coarse": 3.1,
     }
 )
@@ -85,26 +85,26 @@ PHANTOM_EVEN_LIGHT_SD: Final[Mapping[str, float]] = MappingProxyType(
 
 PHANTOM_TONE_FACTOR: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
     {
-        "redness": (0.993, 1.16, 0.98, 0.906, 0.944),
-        "redness_uniformity": (1.14, 1.08, 0.948, 0.971, 0.823),
+        "redness": (0.994, 1.16, 0.979, 0.905, 0.943),
+        "redness_uniformity": (1.14, 1.09, 0.948, 0.963, 0.817),
         "pigment": (1.1, 1.11, 0.939, 0.869, 0.956),
-        "pigment_uniformity": (1.05, 1.05, 1.08, 0.79, 1.01),
-        "texture_pore": (0.888, 0.857, 0.919, 0.967, 1.3),
-        "texture_medium": (0.927, 0.837, 0.919, 1.11, 1.17),
-        "texture_coarse": (1.04, 0.997, 0.963, 1.03, 0.917),
+        "pigment_uniformity": (1.05, 1.05, 1.08, 0.792, 1.0),
+        "texture_pore": (0.937, 0.9, 0.971, 1.02, 1.15),
+        "texture_medium": (0.964, 0.865, 0.959, 1.16, 1.03),
+        "texture_coarse": (1.04, 0.994, 0.954, 1.01, 1.0),
     }
 )
 """Metric -> per tone class the phantom's SD over that of all tones, drawn towards 1 by 20 pairs."""
 
 TONE_FACTOR: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
     {
-        "redness": (0.993, 1.16, 0.981, 0.907, 0.944),
-        "redness_uniformity": (1.14, 1.08, 0.95, 0.972, 0.822),
+        "redness": (0.993, 1.16, 0.978, 0.904, 0.944),
+        "redness_uniformity": (1.14, 1.09, 0.95, 0.961, 0.817),
         "pigment": (1.1, 1.11, 0.938, 0.869, 0.957),
-        "pigment_uniformity": (1.05, 1.05, 1.08, 0.792, 1.01),
-        "texture_pore": (0.972, 0.965, 0.979, 0.99, 1.08),
-        "texture_medium": (0.975, 0.943, 0.971, 1.04, 1.07),
-        "texture_coarse": (1.03, 1.0, 0.977, 1.02, 0.952),
+        "pigment_uniformity": (1.05, 1.05, 1.08, 0.792, 1.0),
+        "texture_pore": (0.986, 0.979, 0.993, 1.0, 1.03),
+        "texture_medium": (0.987, 0.958, 0.987, 1.06, 1.01),
+        "texture_coarse": (1.03, 0.997, 0.972, 1.01, 1.0),
     }
 )
 """The same for PRIOR_SD of a body, which adds in quadrature what does not depend on the tone."""
@@ -123,8 +123,8 @@ RESPONSE_GAIN: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
         "redness": (0.9, 2.2),
         "redness_uniformity": (0.28, 1.3),
         "pigment": (0.74, 1.3),
-        "texture_pore": (0.72, 1.0),
-        "texture_medium": (0.55, 0.99),
+        "texture_pore": (0.74, 1.1),
+        "texture_medium": (0.71, 1.3),
         "texture_coarse": (0.7, 1.0),
     }
 )
@@ -135,8 +135,8 @@ DETECTION_FACTOR: Final[Mapping[str, float]] = MappingProxyType(
     {
         "redness": 1.0,
         "pigment": 1.14,
-        "texture_pore": 1.14,
-        "texture_medium": 1.25,
+        "texture_pore": 1.11,
+        "texture_medium": 1.15,
         "texture_coarse": 1.21,
     }
 )
@@ -209,19 +209,19 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
         ),
         "pigment_uniformity": MappingProxyType(
             {
-                "body": 0.25,
+                "body": 0.24,
                 "body_card": 0.3,
-                "forehead": 0.694,
-                "glabella": 0.648,
-                "nose": 0.602,
-                "cheeks": 0.741,
-                "periorbital": 1.34,
-                "perioral": 1.16,
-                "chin": 0.88,
+                "forehead": 0.667,
+                "glabella": 0.622,
+                "nose": 0.578,
+                "cheeks": 0.711,
+                "periorbital": 1.29,
+                "perioral": 1.11,
+                "chin": 0.844,
             }
         ),
-        "texture_pore": MappingProxyType({"body": 2.87}),
-        "texture_medium": MappingProxyType({"body": 3.14}),
+        "texture_pore": MappingProxyType({"body": 2.82}),
+        "texture_medium": MappingProxyType({"body": 3.08}),
         "texture_coarse": MappingProxyType({"body": 3.98}),
     }
 )

@@ -60,6 +60,11 @@ FLAGS: dict[str, Flag] = {
         "In deeper skin tones blue light hardly comes back, so pigment is read from red light, beside the "
         "reference skin. Uneven shading counts in.",
     ),
+    "relief_fitted": Flag(
+        "relief fitted to this skin",
+        "In this skin the usual way of taking colour out of relief leaves much of it there, so it was fitted "
+        "to these two photos. Spots that fade still look in part like smoother skin.",
+    ),
     "dark_pigment": Flag(
         "not measured in this skin tone",
         "In very deep skin tones an ordinary photo holds too little blue light to tell pigment by. Draw the "
@@ -74,6 +79,11 @@ FLAGS: dict[str, Flag] = {
         "colour changed too",
         "The colour of this region changed as well. Relief is what is left of the light when colour is taken "
         "out, and no photo lets it be taken out whole: part of this change may be colour.",
+    ),
+    "colour_unknown": Flag(
+        "colour not compared",
+        "Whether the colour of this region changed as well could not be measured here. If it did, part of "
+        "this change may be colour: no photo lets it be taken out of relief whole.",
     ),
     "estimators_disagree": Flag(
         "two estimators disagree",

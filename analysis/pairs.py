@@ -36,6 +36,7 @@ from analysis.records import (
 )
 from analysis.region_values import RawChange, region_changes
 from analysis.regions import rasterise
+from analysis.relief_weights import relief_weights
 from analysis.sharpness import match_sharpness
 from analysis.uncertainty import seed_of
 from analysis.working_grid import feature_mask, working_grid
@@ -118,10 +119,11 @@ def measure_pair(
     tone_deg = typology_angle(colours[0]) if colours else math.nan
     by_red = chromophores.pigment_by_red(tone_deg, on_face=anchor.mesh is not None)
     average = MaskedBlur(valid)
+    row = relief_weights(base, taken, valid, grid.px_per_mm, tone_deg)
     positions = register.grid_positions(grid)
     first, second = both(
-        lambda: _maps(anchor, base, positions, grid.scale, average, grid.px_per_mm, by_red),
-        lambda: _maps(other, moved, aligned.where, source.scale, average, grid.px_per_mm, by_red, taken),
+        lambda: _maps(anchor, base, positions, grid.scale, average, grid.px_per_mm, by_red, row),
+        lambda: _maps(other, moved, aligned.where, source.scale, average, grid.px_per_mm, by_red, row, taken),
     )
     if first.bands:
         plain = chromophores.outside_spots([first, second], average)
@@ -207,11 +209,14 @@ def _maps(
     average: MaskedBlur,
     px_per_mm: float,
     by_red: bool | None,
+    relief_row: FloatMap,
     taken: FloatMap | None = None,
 ) -> SkinMaps:
     """The maps of one photo, which was sampled at `where` from a copy of it at `scale`."""
     noise = chromophores.working_noise(subject.photo.pixels, where, scale)
-    return chromophores.skin_maps(linear, average, noise, px_per_mm, by_red=by_red, taken=taken)
+    return chromophores.skin_maps(
+        linear, average, noise, px_per_mm, by_red=by_red, taken=taken, relief_row=relief_row
+    )
 
 
 def _check_same_skin(alignment: AlignmentSummary, correlation: float) -> None:

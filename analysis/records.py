@@ -240,6 +240,8 @@ class SkinMaps:
     px_per_mm: float
     plain: Mask
     """The valid skin without spots of another pigment than around them: where texture is read."""
+    relief_fitted: bool = False
+    """Whether relief is read by weights fitted to the pair, see `analysis.relief_weights`."""
 
     def window(self, area: tuple[slice, slice]) -> SkinMaps:
         """The same maps on a rectangle; views, no copies."""
@@ -254,6 +256,7 @@ class SkinMaps:
             self.valid[area],
             self.px_per_mm,
             self.plain[area],
+            self.relief_fitted,
         )
 
 

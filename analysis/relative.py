@@ -123,6 +123,8 @@ def relative_changes(
 ) -> dict[str, Relative]:
     """Each region's change of one metric in one pair, against its reference."""
     said = _card_flags(metric, pair)
+    if metric.family == "texture" and pair.baseline.relief_fitted:
+        said = (*said, "relief_fitted")
     raw = {region.name: pair.raw[metric.name, region.name] for region in regions}
     # Too few pixels already show in the within-photo error.
     warned = {g.name for g in quality.warned(pair.gates, metric.family)} - {"resolution"}

@@ -37,6 +37,7 @@ from analysis.pairs import PairResult
 from analysis.phantom.disturbance import draw
 from analysis.phantom.scene import NO_DOSE, Dose
 from analysis.records import FloatMap, RegionPlan
+from analysis.relief_weights import FIXED
 from benchmarks.skindro.generator import TONES
 from benchmarks.skindro.work import GENERATORS
 
@@ -81,7 +82,11 @@ def one(job: Job) -> Seen | None:
     measure = pairs.measure_pair
     plan = RegionPlan(drawn=before.regions, px_per_mm=before.px_per_mm)
     try:
-        with mock.patch.object(pipeline, "measure_pair", noted):
+        # Ours are the fixed weights: what is fitted to a pair in dark skin is one answer to this question.
+        with (
+            mock.patch.object(pipeline, "measure_pair", noted),
+            mock.patch.object(pairs, "relief_weights", return_value=FIXED),
+        ):
             result = pipeline.compare([before.jpeg], [after.jpeg], finder=None, plan=plan, with_views=False)
     except AnalysisError:
         return None

@@ -155,7 +155,7 @@ def detection_factor(found: Sequence[Response], sd: Mapping[str, float]) -> dict
 
     >>> found = [Response("III", "redness", -3.0, -3.0 * gain, 0.6, 0.6) for gain in [1.0, 0.5] * 20]
     >>> detection_factor(found, {"redness": 0.3})       # half of the people show half of the change
-    {'redness': 1.7}
+    {'redness': 1.6}
     """
     out = {}
     for metric in ANSWERS:

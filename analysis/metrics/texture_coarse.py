@@ -35,8 +35,9 @@ def in_pair(
 
 
 def unreadable(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> str | None:
-    """Where pigment shows as relief."""
-    return "pigment_in_relief" if share_of_pigment(baseline, follow_up, region) > MOST_SHARE else None
+    """Where pigment shows as relief: by the fixed weights, or so much that none are trusted at this size."""
+    follows = baseline.relief_fitted or share_of_pigment(baseline, follow_up, region) > MOST_SHARE
+    return "pigment_in_relief" if follows else None
 
 
 METRIC = Metric(

@@ -286,7 +286,7 @@ def power_sentence(found: Iterable[tuple[float | None, float | None]]) -> str:
     """What bands find, from pairs of (band, smallest change found in 80 % of cases); empty without a number.
 
     >>> power_sentence([(2.0, 2.8), (1.0, 1.3), (None, None)]).split("cases ")[1]
-    'is 1.30 to 1.40 times its band.'
+    'is 1.30 to 1.40 times its band, where it is known.'
     """
     shares = [power / band for band, power in found if band and power and math.isfinite(power / band)]
     if not shares:
@@ -294,7 +294,8 @@ def power_sentence(found: Iterable[tuple[float | None, float | None]]) -> str:
     low, high = (number(share, decimals=2) for share in (min(shares), max(shares)))
     return (
         "A true change as large as its band is found in about half of the cases. The smallest change that "
-        f"would be found in 80 % of cases is {low if low == high else f'{low} to {high}'} times its band."
+        f"would be found in 80 % of cases is {low if low == high else f'{low} to {high}'} times its band, "
+        "where it is known."
     )
 
 

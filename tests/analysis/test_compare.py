@@ -414,13 +414,30 @@ def test_a_change_of_redness_lends_texture_uncertainty_and_colour_that_changed_i
     assert "colour_changed_too" in reddened.flags
     assert "colour_changed_too" not in still.flags
     assert "colour_changed_too" not in medium(0.0, -6.0).flags, "nothing is said of texture there"
+    blind = refusal("saturation", "colour")
+    alone = judged(pair(body(-20.0), "texture_medium", gates=(blind,)), metric="texture_medium")["treated"]
+    assert "colour_unknown" in alone.flags
+    assert "colour_unknown" not in still.flags
+
+
+def test_relief_that_was_fitted_says_so_whichever_shot_it_was() -> None:
+    plain = pair(body(-20.0), "texture_medium")
+    fitted = replace(plain, baseline=replace(MAPS, relief_fitted=True))
+    for shots in ((plain, fitted), (fitted, plain)):
+        assert "relief_fitted" in judged(*shots, metric="texture_medium")["treated"].flags
+    assert "relief_fitted" not in judged(plain, metric="texture_medium")["treated"].flags
+    assert "relief_fitted" not in judged(fitted, metric="redness")["treated"].flags
 
 
 def test_what_would_be_found_is_as_much_larger_as_light_asks_for() -> None:
-    found = judged(pair(body(0.1)))["treated"]
+    assert DETECTION_FACTOR["texture_medium"] > 1
+    found = judged(pair(body(0.1), "texture_medium"), metric="texture_medium")["treated"]
     alone = found.mdc95 * (1 + stats.t.ppf(0.8, NU0) / stats.t.ppf(0.975, NU0))
-    assert found.detectable80 == pytest.approx(DETECTION_FACTOR["redness"] * alone)
-    assert DETECTION_FACTOR["pigment"] > 1
+    assert found.detectable80 == pytest.approx(DETECTION_FACTOR["texture_medium"] * alone)
+    assert found.standard_error == pytest.approx(found.mdc95 / stats.t.ppf(0.975, NU0))
+    unknown = judged(pair(body(0.1), "redness_uniformity"), metric="redness_uniformity")["treated"]
+    assert math.isnan(unknown.detectable80), "of unevenness it is not known"
+    assert math.isfinite(unknown.mdc95)
 
 
 def test_a_session_is_the_mean_of_its_shots() -> None:

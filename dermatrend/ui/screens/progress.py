@@ -37,7 +37,7 @@ def draw() -> None:
     changes = [change for one in progress.comparisons for change in one.comparison.changes]
     power = labels.power_sentence((change.mdc95, change.detectable80) for change in changes)
     if power:
-        style.quiet(f"{power} The Compare page has the figure for each number.")
+        style.quiet(f"{power} The Compare page has the figures.")
     if progress.repeats.noise is not None:
         style.quiet(f"Band from your own repeat shots ({progress.repeats.noise.n_shots}).")
     regions = list(dict.fromkeys(trend.region for trend in progress.trends))
