@@ -123,6 +123,13 @@ def test_linearity_fails_for_a_curve_and_passes_for_a_line() -> None:
     assert uneven.passed is False
 
 
+def test_too_few_doses_judge_nothing_and_refused_ones_fail() -> None:
+    short = grid("haemoglobin", {-0.5: -5.0, -0.3: -3.0, 0.3: 3.0})
+    assert line(linearity.results(short), "5", "redness").passed is None
+    refused = grid("haemoglobin", dict.fromkeys((-0.5, -0.3, 0.3, 0.5), math.nan))
+    assert line(linearity.results(refused), "5", "redness").passed is False
+
+
 def test_people_whose_light_differs_are_not_held_against_the_method() -> None:
     doses = (-0.5, -0.3, 0.3, 0.5)
     people = [
