@@ -22,7 +22,7 @@ from analysis.leak import OtherPigment, leak, leaked
 from analysis.metrics import registry
 from analysis.pair_gates import median_colour
 from analysis.pairs import BROWN_DEG, PairResult
-from analysis.records import Change, Family, Gate, Metric, Parameters, Region, Verdict
+from analysis.records import CHANGED, Change, Family, Gate, Metric, Parameters, Region, Verdict
 from analysis.relative import (
     REST_OF_FACE,
     Relative,
@@ -36,7 +36,6 @@ from analysis.repeatability import Repeatability
 from analysis.uncertainty import detectable_change, limits, repeat_contrasts, session_variance, verdict
 from analysis.visibility import is_visible
 
-CHANGED: tuple[Verdict, ...] = ("measurable_increase", "measurable_decrease")
 WARNING_VARIANCE = 1.25
 """Each warned check adds this share of the prior's variance, as one more independent source of noise."""
 DARK_DEG = -30.0

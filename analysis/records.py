@@ -35,6 +35,8 @@ Verdict = Literal[
     "measurable_increase",
     "measurable_decrease",
 ]
+CHANGED: tuple[Verdict, ...] = ("measurable_increase", "measurable_decrease")
+"""The verdicts that say that something changed."""
 Grade = Literal["A", "B", "C", "not_comparable"]
 Role = Literal["treated", "reference", "none"]
 

@@ -23,19 +23,16 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
-from unittest import mock
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis import pairs, pipeline
-from analysis.errors import AnalysisError
 from analysis.linear import log_light
 from analysis.pairs import PairResult
 from analysis.phantom.disturbance import draw
 from analysis.phantom.scene import NO_DOSE
-from analysis.records import RegionPlan
+from benchmarks.seen_pair import seen_pair
 from benchmarks.skindro.development import Development
 from benchmarks.skindro.dosing import MAIN, dose_of
 from benchmarks.skindro.generator import TONES
@@ -70,23 +67,11 @@ def one(job: Job) -> Seen | None:
     before = site.photo(NO_DOSE, draw("moderate", rng), 2 * number)
     dose = dose_of(axis, MAIN[axis]) if axis else NO_DOSE
     after = site.photo(dose, draw("moderate", rng), 2 * number + 1)
-    kept: list[PairResult] = []
-
-    def noted(*given: object) -> PairResult:
-        kept.append(measure(*given))  # type: ignore[arg-type]  # handed on as they come
-        return kept[-1]
-
-    measure = pairs.measure_pair
-    plan = RegionPlan(drawn=before.regions, px_per_mm=before.px_per_mm)
-    try:
-        with mock.patch.object(pipeline, "measure_pair", noted):
-            result = pipeline.compare(
-                [before.jpeg], [after.jpeg], finder=None, plan=plan, with_card=with_card, with_views=False
-            )
-    except AnalysisError:
+    seen = seen_pair(before, after, with_card=with_card)
+    if seen is None:
         return None
-    density = _density(kept[-1], "treated") - _density(kept[-1], "reference")
-    return Seen(job, density, {c.metric: c.difference for c in result.changes if c.region == "treated"})
+    changes, pair = seen
+    return Seen(job, _density(pair, "treated") - _density(pair, "reference"), changes)
 
 
 def _density(pair: PairResult, region: str) -> Vector:

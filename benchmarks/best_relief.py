@@ -29,15 +29,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis import pairs, pipeline
+from analysis import pairs
 from analysis.bands import MaskedBlur, texture_bands
-from analysis.errors import AnalysisError
 from analysis.linear import log_light
 from analysis.pairs import PairResult
 from analysis.phantom.disturbance import draw
 from analysis.phantom.scene import NO_DOSE, Dose
-from analysis.records import FloatMap, RegionPlan
+from analysis.records import FloatMap
 from analysis.relief_weights import FIXED
+from benchmarks.seen_pair import seen_pair
 from benchmarks.skindro.generator import TONES
 from benchmarks.skindro.work import GENERATORS
 
@@ -73,26 +73,14 @@ def one(job: Job) -> Seen | None:
     rng = np.random.default_rng([seed, number])
     before = site.photo(NO_DOSE, draw("moderate", rng), 2 * number)
     after = site.photo(DOSES[dosed], draw("moderate", rng), 2 * number + 1)
-    kept: list[PairResult] = []
-
-    def noted(*given: object) -> PairResult:
-        kept.append(measure(*given))  # type: ignore[arg-type]  # handed on as they come
-        return kept[-1]
-
-    measure = pairs.measure_pair
-    plan = RegionPlan(drawn=before.regions, px_per_mm=before.px_per_mm)
-    try:
-        # Ours are the fixed weights: what is fitted to a pair in dark skin is one answer to this question.
-        with (
-            mock.patch.object(pipeline, "measure_pair", noted),
-            mock.patch.object(pairs, "relief_weights", return_value=FIXED),
-        ):
-            result = pipeline.compare([before.jpeg], [after.jpeg], finder=None, plan=plan, with_views=False)
-    except AnalysisError:
+    # Ours are the fixed weights: what is fitted to a pair in dark skin is one answer to this question.
+    with mock.patch.object(pairs, "relief_weights", return_value=FIXED):
+        seen = seen_pair(before, after)
+    if seen is None:
         return None
-    changes = {c.metric: c.difference for c in result.changes if c.region == "treated"}
+    changes, pair = seen
     ours = {band: changes.get(f"texture_{band}", math.nan) for band in BANDS}
-    return Seen(dosed, ours, _powers(kept[-1]))
+    return Seen(dosed, ours, _powers(pair))
 
 
 def _powers(pair: PairResult) -> dict[str, Array]:

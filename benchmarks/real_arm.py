@@ -19,7 +19,7 @@ from typing import Any
 
 from analysis import pipeline
 from analysis.errors import AnalysisError
-from analysis.records import RegionPlan
+from analysis.records import CHANGED, RegionPlan
 from benchmarks.real_arm_cases import Case, cases, finder, photos_folder, read, run_case
 
 STEADY = ("forehead", "glabella", "nose")
@@ -49,7 +49,7 @@ def _false(result: dict[str, Any], regions: Sequence[str] = ()) -> list[str]:
     return [
         f"{c['metric']} {c['region']} {c['difference']:+.2f} (limit {c['mdc95']:.2f})"
         for c in result.get("changes", ())
-        if c["verdict"].startswith("measurable") and (not regions or c["region"] in regions)
+        if c["verdict"] in CHANGED and (not regions or c["region"] in regions)
     ]
 
 

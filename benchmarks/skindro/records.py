@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from analysis.phantom.scene import NO_DOSE, Dose
-from analysis.records import SessionComparison
+from analysis.records import CHANGED, SessionComparison
 
 COLOUR = ("redness", "redness_uniformity", "pigment", "pigment_uniformity")
 TEXTURE = ("texture_pore", "texture_medium", "texture_coarse")
@@ -38,7 +38,7 @@ class Reading:
     @property
     def changed(self) -> bool:
         """Whether it was called a real change."""
-        return self.verdict.startswith("measurable")
+        return self.verdict in CHANGED
 
 
 class GateValue(NamedTuple):

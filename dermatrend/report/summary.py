@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from analysis.records import CHANGED
 from dermatrend.report import labels
 
 MOST_CHANGES: Final = 8
@@ -125,7 +126,7 @@ def _intro(content: Mapping[str, Any]) -> str:
 
 def _changes(item: Mapping[str, Any]) -> list[dict[str, Any]]:
     changes = item["changes"]
-    moved = [one for one in changes if one["verdict"] in ("measurable_increase", "measurable_decrease")]
+    moved = [one for one in changes if one["verdict"] in CHANGED]
     moved.sort(key=lambda one: -abs(one["difference"] or 0) / (one["mdc95"] or 1))
     lines = [_line("change", change_sentence(one)) for one in moved[:MOST_CHANGES]]
     if len(moved) > MOST_CHANGES:
@@ -159,7 +160,7 @@ def change_sentence(change: Mapping[str, Any]) -> str:
     head = f"{labels.metric_label(change['metric'])}, {labels.in_sentence(change['region'])}"
     value = labels.with_band(change["difference"], change["mdc95"], change["unit"])
     verdict = labels.VERDICTS[change["verdict"]]
-    article = "a " if change["verdict"].startswith("measurable") else ""
+    article = "a " if change["verdict"] in CHANGED else ""
     relative = labels.reference_phrase(change["reference"])
     early = ", before day 90" if "texture_too_early" in change["flags"] else ""
     return f"{head}: {value}, {article}{verdict}{' ' + relative if relative else ''}{early}."

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from analysis.flags import FLAGS
 from analysis.metrics import registry
-from analysis.records import Change, Gate, LeftOut, Verdict
+from analysis.records import CHANGED, Change, Gate, LeftOut, Verdict
 from dermatrend.report import labels
 from dermatrend.ui import style
 
@@ -63,7 +63,7 @@ def measured(changes: Sequence[Change]) -> list[str]:
     """One line of Markdown per metric that changed beyond its band, with the regions in which it did."""
     found: dict[tuple[str, Verdict, str | None], list[str]] = {}
     for change in changes:
-        if change.verdict in ("measurable_increase", "measurable_decrease"):
+        if change.verdict in CHANGED:
             value = labels.with_band(change.difference, change.mdc95, change.unit)
             where = style.plain_markdown(labels.in_sentence(change.region))
             found.setdefault((change.metric, change.verdict, change.reference), []).append(
