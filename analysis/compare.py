@@ -225,7 +225,7 @@ def _change(
     by_red = pigment_by_red(pair.tone_deg, on_face=on_face)
     leaks = leaked(metric, pair.tone_deg, by_red, other, difference)
     gain = CAST_GAIN_SD.get(metric.name, 0.0) * max(value.cast for value in used) * baseline
-    light = _shared_error(before, after, lambda value: value.light_error)
+    light = _shared_error(before, after, lambda value: value.light.standard_error)
     # What widens the prior widens what the pair shows as well: the check doubts the whole pair.
     se = math.sqrt(variance + factor**2 * (within**2 + gain**2 + light**2) + leaks**2)
     response = RESPONSE_GAIN.get(metric.name, (1.0, 1.0))
@@ -243,6 +243,8 @@ def _change(
             remarks.append("red_disagrees")
     if {"estimators_disagree", "red_disagrees"} & set(remarks):
         return _without_number(metric, region, reference, "not_measurable", tuple(remarks), n_pixels)
+    if abs(_session_mean(before, after, lambda value: value.light.taken_off)) > se:
+        remarks.append("light_taken_off")
     seen = None
     if changed:
         colour = median_colour(pair.baseline_linear, pair.areas[region] & pair.baseline.valid)

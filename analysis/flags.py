@@ -55,6 +55,11 @@ FLAGS: dict[str, Flag] = {
         "Colour photographs have limited sensitivity to this in deeper skin tones. "
         "A small number here does not mean that there is no redness.",
     ),
+    "light_taken_off": Flag(
+        "uneven light taken off",
+        "Between the photos the light changed more on one side of the skin than on the other. What both the "
+        "region and its reference show of that was taken off; what only one of them shows is in the band.",
+    ),
     "pigment_by_red": Flag(
         "read from red light",
         "In deeper skin tones blue light hardly comes back, so pigment is read from red light, beside the "

@@ -154,7 +154,7 @@ def compare(
         parameters_sha256=parameters.sha256(),
         own_repeat_shots=own_noise.n_shots if own_noise and used else 0,
         own_noise_sha256=study_sha256(own_noise) if own_noise and used else "",
-        views=aligned_views(pairs[0], regions, changes, gates) if with_views else None,
+        views=aligned_views(pairs[0], regions, changes, gates, on_face=on_face) if with_views else None,
     )
 
 

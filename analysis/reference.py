@@ -1,6 +1,6 @@
 """What is taken off a region's change so that it means something: reference skin, or a colour card.
 
-Either comes with an error of its own, and with what light that changed differently there may have made.
+Either comes with an error of its own, and with what light that changed differently there made, or may have.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.card_pair import PairCard, card_level
-from analysis.light_field import Plane, between
+from analysis.light_field import EVEN, Light, between, carried
 from analysis.records import Grid, Metric
 from analysis.region_values import RawChange
 
@@ -25,7 +25,8 @@ class Reference:
     difference: float
     companion: float
     standard_error: float = 0.0
-    light_error: float = 0.0
+    light: Light = EVEN
+    """What is taken off with it is already in `difference`."""
     companion_error: float = 0.0
     """Of the companion, light included."""
 
@@ -33,8 +34,14 @@ class Reference:
 NOTHING_TAKEN_OFF = Reference(0.0, 0.0, 0.0)
 
 
-def drawn_reference(value: RawChange, references: Sequence[RawChange]) -> Reference | None:
-    """The mean of the reference skin by pixels; None where none of it could be read."""
+def drawn_reference(
+    value: RawChange, references: Sequence[RawChange], *, on_face: bool = False
+) -> Reference | None:
+    """The mean of the reference skin by pixels; None where none of it could be read.
+
+    What the light's slope makes of the way to it is taken off, but not on a face: from a cheek to a nose or
+    a forehead no plane goes on (docs/decisions/0030).
+    """
     members = [one for one in references if math.isfinite(one.difference)]
     if not members:
         return None
@@ -47,14 +54,18 @@ def drawn_reference(value: RawChange, references: Sequence[RawChange]) -> Refere
     def spread(field: str) -> float:
         return math.sqrt(float(weights**2 @ [getattr(one, field) ** 2 for one in members]))
 
-    red = between(value.companion_plane, [one.companion_plane for one in members], weights)
+    # The second estimator stays as it was read: its light is in its error.
+    companion_light = between(value.companion_plane, [one.companion_plane for one in members], weights)
+    difference = mean("difference")
+    seen = 0.0 if on_face else value.difference - difference
+    light = between(value.plane, [one.plane for one in members], weights, seen)
     return Reference(
         mean("baseline"),
-        mean("difference"),
+        difference + light.taken_off,
         mean("companion"),
         spread("standard_error"),
-        between(value.plane, [one.plane for one in members], weights),
-        math.hypot(spread("companion_error"), red),
+        light,
+        math.hypot(spread("companion_error"), companion_light.standard_error),
     )
 
 
@@ -62,10 +73,7 @@ def card_reference(
     metric: Metric, value: RawChange, card: PairCard, grid: Grid, by_red: bool | None
 ) -> Reference:
     """The card's grey, whose lights it makes alike by itself; on the way to it the region's slope goes on."""
-    across, down = (grid.to_grid(card.corners) / grid.px_per_mm).mean(0)
-
-    def carried(own: Plane) -> float:
-        return between(own, [Plane((float(down), float(across)), own.slope)], np.ones(1))
-
+    across, down = (float(mm) for mm in (grid.to_grid(card.corners) / grid.px_per_mm).mean(0))
+    light, companion_light = (carried(own, (down, across)) for own in (value.plane, value.companion_plane))
     level = card_level(metric, card, grid.px_per_mm, by_red)
-    return Reference(level, 0.0, 0.0, 0.0, carried(value.plane), carried(value.companion_plane))
+    return Reference(level, 0.0, 0.0, 0.0, light, companion_light.standard_error)

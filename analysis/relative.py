@@ -18,6 +18,7 @@ from analysis import quality
 from analysis.card_pair import CARD
 from analysis.chromophores import pigment_by_red
 from analysis.constants import PRIOR_SD, TONE_FACTOR, TONE_LIMITS_DEG
+from analysis.light_field import EVEN, Light
 from analysis.pairs import PairResult
 from analysis.records import Metric, Region
 from analysis.reference import NOTHING_TAKEN_OFF, Reference, card_reference, drawn_reference
@@ -43,9 +44,9 @@ class Relative:
     warnings: int
     cast: float = 0.0
     """Change of the light's colour between the two photos."""
-    light_error: float = 0.0
-    """What light that changed differently there and on the reference may have made; more shots of one light
-    do not lessen it."""
+    light: Light = EVEN
+    """What light that changed differently there and on the reference made; more shots of one light do not
+    lessen its error."""
     companion_error: float = math.nan
     """Of the companion, light included."""
 
@@ -166,7 +167,7 @@ def relative_changes(
             flags,
             len(warned) + (moved > EXPRESSION_WARN),
             pair.cast,
-            found.light_error,
+            found.light,
             math.hypot(value.companion_error, found.companion_error),
         )
     return out
@@ -195,7 +196,7 @@ def _reference(
     drawn = [r.name for r in regions if r.role == "reference"]
     treated = {r.name for r in regions if r.role == "treated"}
     if drawn:
-        return drawn_reference(raw[region], [raw[name] for name in drawn])
+        return drawn_reference(raw[region], [raw[name] for name in drawn], on_face=on_face)
     if not on_face or not _enough_untreated(treated):
         return None
     units: dict[str, list[RawChange]] = {}

@@ -11,8 +11,10 @@ from analysis import quality
 from analysis.bands import FLATTENING_SIGMA_MM, MaskedBlur, robust_sd
 from analysis.card_pair import CARD, grey_maps
 from analysis.linear import srgb_pixels
+from analysis.metrics import registry
 from analysis.pairs import PairResult
 from analysis.records import AlignedViews, Change, FloatMap, Gate, Pixels, Region, SkinMaps
+from analysis.relative import measured, relative_changes
 
 _LOCAL_MM = 1.0
 """Maps are shown smoothed at this scale: below it, pixel noise and registration error rule."""
@@ -27,7 +29,12 @@ _MAPS = {
 
 
 def aligned_views(
-    pair: PairResult, regions: Sequence[Region], changes: Sequence[Change], gates: tuple[Gate, ...]
+    pair: PairResult,
+    regions: Sequence[Region],
+    changes: Sequence[Change],
+    gates: tuple[Gate, ...],
+    *,
+    on_face: bool,
 ) -> AlignedViews:
     """Crops and maps of one pair; a map of a refused family, or of what is not measured so, is left out."""
     maps, limits = {}, {}
@@ -44,6 +51,8 @@ def aligned_views(
             zero = np.float32(np.median(getattr(grey_maps(pair.card, pair.grid.px_per_mm), channel)))
             levels = (zero, zero)
         first, second = first - levels[0], second - levels[1]
+        if family == "colour":
+            _take_light_off(second, name, pair, regions, changes, on_face=on_face)
         maps[name] = (first, second)
         limits[name] = _local_limit(pair, name, second - first, changes)
     polygons = tuple(
@@ -89,6 +98,23 @@ def _reference_levels(
         chosen = skin
     level = np.median(first[chosen])
     return level, level + np.median((second - first)[chosen])
+
+
+def _take_light_off(
+    level: FloatMap,
+    name: str,
+    pair: PairResult,
+    regions: Sequence[Region],
+    changes: Sequence[Change],
+    *,
+    on_face: bool,
+) -> None:
+    """Shift each region by what uneven light made of its number, so that the map agrees with it."""
+    reference = next((change.reference for change in changes if change.metric == name), None)
+    found = relative_changes(registry()[name], pair, regions, on_face, reference)
+    for region in regions:
+        if region.role != "reference" and measured(found[region.name]):
+            level[pair.areas[region.name]] -= np.float32(found[region.name].light.taken_off)
 
 
 def _local_limit(pair: PairResult, name: str, change: FloatMap, changes: Sequence[Change]) -> float:

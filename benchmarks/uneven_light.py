@@ -5,9 +5,11 @@
 Each region of a face is cut into two halves, and one is set against the other as a user's treated skin is set
 against reference skin: 28 pairs of one woman in two lights and at four distances, and four people minutes
 apart, neutral and smiling. Printed is how many differences lie outside 95 % of what their noise is said to
-make: with the pair's own slopes (`analysis.light_field`), and with a fixed part for the light in their place.
-Pigment is read both ways, by M and by red light. Unevenness needs no other half: it is each region's own. The
-last column is the multiple of the stated band that holds exactly 95 %.
+make: with what the pair's own slopes tell of the light (`analysis.light_field`), what both halves show of it
+taken off, and with a fixed part for the light in its place. Pigment is read both ways, by M and by red light.
+Unevenness needs no other half: it is each region's own. The last column is the multiple of the stated band
+that holds exactly 95 %. Below stands by how much slopes differ from 0, in multiples of what independent
+blocks would make of nothing: `light_field.BLOCKS_ALIKE`.
 
 Limits: few people, light skin; faces bend more than an arm. Where a check refuses the pair it is left out.
 """
@@ -18,7 +20,7 @@ import itertools
 import math
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
@@ -55,14 +57,20 @@ class Half:
     reading: str
     group: str
     difference: float
+    """As it would be stated."""
     error: float
     """Standard error that drawn skin of this tone would be given, without warnings and leak."""
+    as_read: float = math.nan
+    """The difference with all light in it; NaN for patterns, which have none taken off."""
     error_fixed: float = math.nan
-    """The same with a fixed part for the light; NaN for patterns, which have none."""
+    """Its error with a fixed part for the light."""
+    slopes: tuple[float, ...] = ()
+    """Of either half down and across, as multiples of their own error."""
 
-    def of_band(self, error: float) -> float:
-        """The difference as a multiple of 95 % of noise with this standard error."""
-        return abs(self.difference) / (float(stdtrit(NU0, 0.975)) * error)
+
+def of_band(difference: float, error: float) -> float:
+    """A difference as a multiple of 95 % of noise with this standard error."""
+    return abs(difference) / (float(stdtrit(NU0, 0.975)) * error)
 
 
 def photo_pairs() -> Iterator[tuple[str, str, str]]:
@@ -126,22 +134,25 @@ def _cut(area: Mask) -> tuple[Mask, Mask]:
 def _compared(
     pair: PairResult, halves: tuple[Mask, Mask], metric: str, group: str, reading: str
 ) -> list[Half]:
-    def errors() -> tuple[float, float, float]:
-        """Difference, its error within the photos, and that of the light."""
-        treated, reference = (_change(pair, half, metric) for half in halves)
-        against = drawn_reference(treated, [reference])
-        if against is None or not math.isfinite(treated.difference):
-            return math.nan, math.nan, math.nan
-        within = math.hypot(treated.standard_error, against.standard_error)
-        return treated.difference - against.difference, within, against.light_error
-
-    difference, within, light = errors()
-    with mock.patch("analysis.region_values.plane", return_value=LEVEL):
-        _, whole, _ = errors()
-    if not math.isfinite(difference):
+    treated, reference = (_change(pair, half, metric) for half in halves)
+    against = drawn_reference(treated, [reference])
+    if against is None or not math.isfinite(treated.difference):
         return []
-    with_slopes = math.hypot(_prior(metric, pair), within, light)
-    return [Half(reading, group, difference, with_slopes, math.hypot(FIXED_SD[metric], whole))]
+    within = math.hypot(treated.standard_error, against.standard_error)
+    error = math.hypot(_prior(metric, pair), within, against.light.standard_error)
+    with mock.patch("analysis.region_values.plane", return_value=LEVEL):
+        whole = math.hypot(*(_change(pair, half, metric).standard_error for half in halves))
+    stated, as_read = treated.difference - against.difference, treated.difference - reference.difference
+    slopes = (*_over_their_error(treated), *_over_their_error(reference))
+    return [Half(reading, group, stated, error, as_read, math.hypot(FIXED_SD[metric], whole), slopes)]
+
+
+def _over_their_error(change: RawChange) -> Iterator[float]:
+    """The slopes down and across; none where a region is too narrow to tell."""
+    variances = np.diag(np.array(change.plane.covariance))
+    for slope, variance in zip(change.plane.slope, variances, strict=True):
+        if variance > 0:
+            yield slope / math.sqrt(variance)
 
 
 def _change(pair: PairResult, region: Mask, metric: str) -> RawChange:
@@ -161,27 +172,41 @@ def _pattern(pair: PairResult, area: Mask, metric: str, group: str) -> list[Half
     if not math.isfinite(seen.difference):
         return []
     gain = CAST_GAIN_SD[metric] * pair.cast * seen.baseline
-    return [Half(metric, group, seen.difference, math.hypot(_prior(metric, pair), seen.standard_error, gain))]
+    error = math.hypot(_prior(metric, pair), seen.standard_error, gain)
+    return [Half(metric, group, seen.difference, error)]
 
 
 def main() -> int:
     """Print the table."""
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
         found = [half for halves in pool.map(halves_of, list(photo_pairs())) for half in halves]
-    head = f"{'number':>8s}{'RMS':>8s}{'outside: slopes':>18s}{'fixed part':>12s}{'95 % in':>10s}"
+    head = f"{'number':>8s}{'RMS as read':>13s}{'stated':>8s}{'outside: slopes':>17s}{'fixed part':>12s}"
+    head += f"{'95 % in':>9s}"
     print(f"{'':16s}{'':20s}{head}")
-    for group in ("one light", "minutes apart", "two lights"):
-        for reading in READINGS:
-            seen = [half for half in found if (half.group, half.reading) == (group, reading)]
-            if not seen:
-                continue
-            rms = math.sqrt(float(np.mean([half.difference**2 for half in seen])))
-            shares = [half.of_band(half.error) for half in seen]
-            slopes, holds = float(np.mean([share > 1 for share in shares])), float(np.quantile(shares, 0.95))
-            fixed = float(np.mean([half.of_band(half.error_fixed) > 1 for half in seen]))
-            told = f"{'':12s}" if reading in PATTERNS else f"{fixed:12.0%}"
-            print(f"{group:16s}{reading:20s}{len(seen):8d}{rms:8.2f}{slopes:18.0%}{told}{holds:10.2f}")
+    for group, reading in itertools.product(("one light", "minutes apart", "two lights"), READINGS):
+        seen = [half for half in found if (half.group, half.reading) == (group, reading)]
+        if not seen:
+            continue
+        stated = _rms([half.difference for half in seen])
+        shares = [of_band(half.difference, half.error) for half in seen]
+        outside, holds = float(np.mean([share > 1 for share in shares])), float(np.quantile(shares, 0.95))
+        before, fixed = f"{'':13s}", f"{'':12s}"
+        if reading not in PATTERNS:
+            before = f"{_rms([half.as_read for half in seen]):13.2f}"
+            fixed = f"{float(np.mean([of_band(half.as_read, half.error_fixed) > 1 for half in seen])):12.0%}"
+        print(
+            f"{group:16s}{reading:20s}{len(seen):8d}{before}{stated:8.2f}{outside:17.0%}{fixed}{holds:9.2f}"
+        )
+    for reading in READINGS[:3]:
+        slopes = [slope for half in found if (half.group, half.reading) == ("minutes apart", reading)
+                  for slope in half.slopes]  # fmt: skip
+        middle = 1.4826 * float(np.median(np.abs(slopes)))
+        print(f"slopes minutes apart, {reading}: {middle:.2f} times their error")
     return 0
+
+
+def _rms(values: Sequence[float]) -> float:
+    return math.sqrt(float(np.mean(np.square(values))))
 
 
 if __name__ == "__main__":

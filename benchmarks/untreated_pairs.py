@@ -21,6 +21,7 @@ from unittest import mock
 
 import cv2
 
+from analysis.light_field import EVEN
 from analysis.phantom.camera import CAMERAS
 from analysis.phantom.optics import TONE_ITA_DEG
 from analysis.phantom.scene import Pair, pair
@@ -163,7 +164,9 @@ def _compared(
     trial = {metric: dict.fromkeys(("body", *CARD_PLACES), sd) for metric, sd in REFERENCE_PRIOR.items()}
     with (
         mock.patch("analysis.relative.PRIOR_SD", trial),
-        mock.patch("analysis.reference.between", return_value=0.0),  # so that intervals are the prior's
+        # So that intervals are the prior's.
+        mock.patch("analysis.reference.between", return_value=EVEN),
+        mock.patch("analysis.reference.carried", return_value=EVEN),
         mock.patch("analysis.relative.TONE_FACTOR", {}),
         mock.patch("analysis.compare.CAST_GAIN_SD", gains),
         mock.patch("analysis.compare.RESPONSE_GAIN", {}),

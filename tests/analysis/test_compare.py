@@ -356,7 +356,7 @@ def test_uneven_light_is_in_the_band_of_every_shot() -> None:
         found = pair(body(0.0))
         planes = {
             "treated": Plane((20.0, 20.0), (0.0, slope)),
-            "reference": Plane((20.0, 60.0), (0.0, slope)),
+            "reference": Plane((20.0, 60.0), (0.0, -slope)),
         }
         leaning = {key: replace(value, plane=planes[key[1]]) for key, value in found.raw.items()}
         return judged(*[replace(found, raw=leaning)] * shots)["treated"].mdc95
@@ -364,7 +364,7 @@ def test_uneven_light_is_in_the_band_of_every_shot() -> None:
     assert session(1, 0.1) > 4 * session(1, 0.0)
     # A baseline shot in light that leans counts as well.
     found = pair(body(0.0))
-    planes = {"treated": Plane((20.0, 20.0), (0.0, 0.1)), "reference": Plane((20.0, 60.0), (0.0, 0.1))}
+    planes = {"treated": Plane((20.0, 20.0), (0.0, 0.1)), "reference": Plane((20.0, 60.0), (0.0, -0.1))}
     leaning = replace(found, raw={k: replace(v, plane=planes[k[1]]) for k, v in found.raw.items()})
     assert (
         judged(found, repeats=(leaning,))["treated"].mdc95

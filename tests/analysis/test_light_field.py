@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import pipeline
-from analysis.light_field import LEVEL, Plane, between, plane, rest
+from analysis.light_field import LEVEL, Light, Plane, between, carried, plane, rest
 from analysis.linear import srgb_code
 from analysis.records import Change, Region, RegionPlan
 from tests.analysis.patches import encoded
@@ -23,8 +25,8 @@ def test_a_plane_is_found_again(down: float, right: float, level: float) -> None
     changes = level + down * AT[:, 0] + right * AT[:, 1]
     found = plane(changes, np.ones(len(AT)), AT)
     # The extreme blocks are pulled in, so a steep plane comes out a little flatter.
-    assert found.slope[0] == pytest.approx(down, abs=0.12 * max(abs(down), abs(right)) + 1e-9)
-    assert found.slope[1] == pytest.approx(right, abs=0.12 * max(abs(down), abs(right)) + 1e-9)
+    assert found.slope[0] == pytest.approx(down, abs=0.03 * max(abs(down), abs(right)) + 1e-9)
+    assert found.slope[1] == pytest.approx(right, abs=0.03 * max(abs(down), abs(right)) + 1e-9)
 
 
 def test_a_torn_block_is_no_slope() -> None:
@@ -44,15 +46,76 @@ def test_a_narrow_region_tells_only_along_itself() -> None:
 
 
 ONE, TWO = np.ones(1), np.array([0.5, 0.5])
+MUCH = 100.0
 
 
 def test_reference_on_both_sides_cancels_an_even_slope_and_no_hump() -> None:
     even = [Plane((0, 0), (0, 0.1)), Plane((0, 40), (0, 0.1))]
-    assert between(Plane((0, 20), (0, 0.1)), even, TWO) == pytest.approx(0)
-    assert between(Plane((0, 20), (0, 0.1)), even[:1], ONE) == pytest.approx(2.0)
-    # A lamp over the treated skin: it falls off to both sides, and the middle is level.
-    hump = [Plane((0, 0), (0, 0.4)), Plane((0, 40), (0, -0.4))]
-    assert between(Plane((0, 20), (0, 0.0)), hump, TWO) == pytest.approx(8 / math.sqrt(2))
+    assert between(Plane((0, 20), (0, 0.1)), even, TWO, MUCH) == Light(0, 0)
+    assert between(Plane((0, 20), (0, 0.1)), even[:1], ONE, MUCH).taken_off == pytest.approx(2.0)
+    # A lamp over the treated skin: it falls off to both sides, and the middle is level. A slope that all
+    # share, along the way or across it, changes nothing of that.
+    for shared in ((0.0, 0.0), (0.1, 0.0), (0.0, 0.03)):
+        hump = [Plane((0, at), (shared[0], shared[1] + lean)) for at, lean in ((0, 0.4), (40, -0.4))]
+        assert between(Plane((0, 20), shared), hump, TWO, MUCH) == Light(0, pytest.approx(8 / math.sqrt(2)))
+    # Two references that err by chance do so on either side of the place.
+    unsure = [replace(one, covariance=DOUBT) for one in even]
+    steep = [replace(one, slope=(0.0, lean)) for one, lean in zip(unsure, (0.5, -0.5), strict=True)]
+    assert between(Plane((0, 20), (0, 0.5), DOUBT), steep[:1], ONE, MUCH).standard_error > 0.1
+
+
+PLACE, BESIDE = (0.0, 20.0), (0.0, 60.0)
+DOUBT = ((1e-4, 0.0), (0.0, 1e-4))
+"""Of a slope whose error by chance is 0.01 per mm."""
+
+
+def test_a_slope_of_one_place_alone_is_no_light() -> None:
+    alone = between(Plane(PLACE, (0, 0.1)), [Plane(BESIDE)], ONE, -MUCH)
+    assert alone == Light(0, pytest.approx(4 / math.sqrt(2)))
+    # Nor where both lean across the way, or the other one does alone.
+    across = between(Plane(PLACE, (0.2, 0.1)), [Plane(BESIDE, (0.2, 0.0))], ONE, -MUCH)
+    assert across == Light(0, pytest.approx(4 / math.sqrt(2)))
+    theirs = between(Plane(PLACE), [Plane(BESIDE, (0, 0.1))], ONE, -MUCH)
+    assert theirs == Light(0, pytest.approx(4 / math.sqrt(2)))
+
+
+def test_light_explains_a_change_away_and_never_makes_one() -> None:
+    def of(seen: float) -> Light:
+        return between(Plane(PLACE, (0, 0.1)), [Plane(BESIDE, (0, 0.1))], ONE, seen)
+
+    assert of(-9.0) == Light(pytest.approx(-4), pytest.approx(0))
+    assert of(-1.0) == Light(-1.0, pytest.approx(3))
+    assert of(0.0) == of(2.0) == Light(0, pytest.approx(4))
+
+
+def test_what_chance_explains_stays_in_the_band() -> None:
+    def of(slope: float) -> Light:
+        return between(Plane(PLACE, (0, slope), DOUBT), [Plane(BESIDE, (0, slope), DOUBT)], ONE, -MUCH)
+
+    faint, clear = of(0.013), of(0.2)
+    assert faint == Light(0, pytest.approx(0.52))
+    assert clear.taken_off == pytest.approx(-8.0, rel=0.02)
+    assert 0.4 < clear.standard_error < 1
+
+
+def test_of_too_few_blocks_or_beside_a_card_nothing_is_taken_off() -> None:
+    few = plane(AT[:4, 1] * 0.1, np.ones(4), AT[[0, 1, 6, 7]])
+    assert np.isnan(few.covariance).all()
+    unknown = Plane(PLACE, (0, 0.1), few.covariance)
+    assert between(unknown, [Plane(BESIDE, (0, 0.1))], ONE, -MUCH) == Light(0, pytest.approx(4))
+    assert carried(Plane(PLACE, (0, 0.1)), BESIDE) == Light(0, pytest.approx(4))
+
+
+def test_the_error_of_a_slope_is_that_of_the_blocks() -> None:
+    rng = np.random.default_rng(3)
+    found = [plane(rng.normal(0, 1, len(AT)), np.ones(len(AT)), AT) for _ in range(2000)]
+    slopes, stated = np.array([one.slope for one in found]), np.array([one.covariance for one in found])
+    assert stated[:, 0, 0].mean() == pytest.approx(slopes[:, 0].var(), rel=0.15)
+    assert abs(stated[:, 0, 1]).max() < 1e-9
+    part = rng.uniform(0.3, 1, len(AT))  # of each block that is skin; how much it errs depends little on it
+    found = [plane(rng.normal(0, 1, len(AT)), part, AT) for _ in range(2000)]
+    slopes, stated = np.array([one.slope for one in found]), np.array([one.covariance for one in found])
+    assert stated[:, 0, 0].mean() == pytest.approx(slopes[:, 0].var(), rel=0.25)
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(2, 2), (2, 3), (1, 5), (4, 4)])
@@ -87,26 +150,78 @@ def pixels(light: np.ndarray) -> np.ndarray:
     return np.rint(255 * srgb_code(light.astype(np.float32))).astype(np.uint8)
 
 
-def compared(second: np.ndarray) -> dict[str, Change]:
+def scene(second: np.ndarray) -> tuple[tuple[Region, ...], list[bytes]]:
+    """Regions, and the files of untouched skin and of another photo of it."""
     boxes = {"treated": (20, 300), "reference": (340, 620)}
     regions = tuple(
         Region(role, role, np.array([[a, 20], [b, 20], [b, 300], [a, 300]], np.float32))  # type: ignore[arg-type]
         for role, (a, b) in boxes.items()
     )
-    files = [encoded(pixels(light)) for light in (skin(1), second)]
+    return regions, [encoded(pixels(light)) for light in (skin(1), second)]
+
+
+def compared(second: np.ndarray) -> dict[str, Change]:
+    regions, files = scene(second)
     result = pipeline.compare(
         files[:1], files[1:], finder=None, plan=RegionPlan(drawn=regions, px_per_mm=8.0), with_views=False
     )
     return {change.metric: change for change in result.changes}
 
 
-def test_light_of_two_colours_widens_the_band_and_is_no_change() -> None:
-    across = np.linspace(-1, 1, 640)[None, :, None]
-    still = compared(skin(1))
-    tinted = compared(skin(1) * np.exp(across * np.array([0.03, 0.0, -0.02])))
-    assert abs(tinted["redness"].difference) > still["redness"].mdc95, "or there is nothing to explain"
-    assert tinted["redness"].mdc95 > 2 * still["redness"].mdc95
-    assert tinted["redness"].verdict == tinted["pigment"].verdict == "no_measurable_change"
+ACROSS = np.linspace(-1, 1, 640)[None, :, None]
+TWO_COLOURS = np.array([0.03, 0.0, -0.02])
+
+
+def test_light_of_two_colours_is_taken_off() -> None:
+    tint = np.exp(ACROSS * TWO_COLOURS)
+    still, tinted = compared(skin(1)), compared(skin(1) * tint)
+    with mock.patch("analysis.light_field.BLOCKS_ALIKE", 1e9):
+        left = compared(skin(1) * tint)
+    assert abs(left["redness"].difference) > still["redness"].mdc95, "or there is nothing to explain"
+    assert left["redness"].verdict == left["pigment"].verdict == "no_measurable_change"
+    assert left["redness"].mdc95 > 2 * still["redness"].mdc95
+    for metric in ("redness", "pigment"):
+        assert abs(tinted[metric].difference) < 0.2 * abs(left[metric].difference)
+        assert tinted[metric].mdc95 < 0.6 * left[metric].mdc95
+        assert "light_taken_off" in tinted[metric].flags
+        assert "light_taken_off" not in left[metric].flags + still[metric].flags
+
+
+def test_slopes_that_do_not_go_on_make_no_change() -> None:
+    # Two limbs side by side: each leans the same way, and between them nothing has changed.
+    each = np.where(ACROSS < 0, 2 * ACROSS + 1, 2 * ACROSS - 1)
+    for tint in (TWO_COLOURS, np.array([0.0, 0.05, 0.0]), np.array([-0.02, 0.0, -0.05])):
+        found = compared(skin(1) * np.exp(each * tint))
+        assert found["redness"].verdict == "no_measurable_change"
+        assert found["pigment"].verdict in ("no_measurable_change", "not_measurable")
+        assert abs(found["redness"].difference) < 0.1
+
+
+def test_the_change_map_agrees_with_the_number() -> None:
+    regions, files = scene(skin(1) * np.exp(ACROSS * TWO_COLOURS))
+    plan = RegionPlan(drawn=regions, px_per_mm=8.0)
+    result = pipeline.compare(files[:1], files[1:], finder=None, plan=plan)
+    assert result.views is not None
+    for metric in ("redness", "pigment"):
+        first, second = result.views.maps[metric]
+        treated = np.zeros_like(result.views.valid)
+        box = next(r for r in result.views.regions if r.role == "treated").polygon.astype(int)
+        treated[box[0, 1] : box[2, 1], box[0, 0] : box[1, 0]] = True
+        middle = float(np.median((second - first)[treated & result.views.valid]))
+        number = next(change.difference for change in result.changes if change.metric == metric)
+        assert middle == pytest.approx(number, abs=0.15)
+        assert abs(middle) < result.views.local_limit[metric]
+
+
+def test_a_treatment_that_leans_is_not_taken_for_light() -> None:
+    redder = skin(1)
+    lean = np.linspace(0, 1, 320)[None, :, None]
+    redder[:, :320] *= np.exp(-0.06 * lean * np.array([0.25, 1.0, 0.84]))
+    half = skin(1)
+    half[:, :320] *= np.exp(-0.03 * np.array([0.25, 1.0, 0.84]))
+    leaning, even = compared(redder), compared(half)
+    assert leaning["redness"].difference == pytest.approx(even["redness"].difference, rel=0.1)
+    assert leaning["redness"].mdc95 > even["redness"].mdc95
 
 
 def test_a_treatment_that_ends_at_its_region_is_not_taken_for_light() -> None:
