@@ -238,4 +238,14 @@ def reason(g: Gate) -> str:
     unit = f" {g.unit}" if g.unit else ""
     side = "at least" if limit.warn < 0 else "at most"
     what = limit.what[0].upper() + limit.what[1:]
-    return f"{what} is {g.value:.2g}{unit}, {side} {g.limit:g}{unit} is accepted. {g.advice}."
+    return f"{what} is {_apart(g.value, g.limit)}{unit}, {side} {g.limit:g}{unit} is accepted. {g.advice}."
+
+
+def _apart(value: float, limit: float) -> str:
+    """Two significant digits, or as many more as show that the value is not the limit.
+
+    >>> _apart(0.31, 0.2), _apart(0.2004, 0.2), _apart(0.2, 0.2)
+    ('0.31', '0.2004', '0.2')
+    """
+    texts = (f"{value:.{digits}g}" for digits in range(2, 7))
+    return next((text for text in texts if float(text) != limit), f"{value:.2g}")
