@@ -13,16 +13,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis import quality
 from analysis.agreement import Judged, opposite, red_left_over
 from analysis.chromophores import pigment_by_red
 from analysis.constants import CAST_GAIN_SD, DETECTION_FACTOR, NU0, RESPONSE_GAIN, TONE_LIMITS_DEG
-from analysis.flags import FLAGS
 from analysis.leak import OtherPigment, leak, leaked
 from analysis.metrics import registry
 from analysis.pair_gates import median_colour
 from analysis.pairs import BROWN_DEG, PairResult
-from analysis.records import CHANGED, Change, Family, Gate, Metric, Parameters, Region, Verdict
+from analysis.records import CHANGED, Change, Gate, Metric, Parameters, Region, Verdict
 from analysis.relative import (
     REST_OF_FACE,
     Relative,
@@ -33,6 +31,7 @@ from analysis.relative import (
     relative_changes,
 )
 from analysis.repeatability import Repeatability
+from analysis.session_gates import session_gates
 from analysis.uncertainty import detectable_change, limits, repeat_contrasts, session_variance, verdict
 from analysis.visibility import is_visible
 
@@ -98,7 +97,7 @@ def judge(
                     judged, on_face, follow_ups[0], other, parameters, studied,
                 )
             )  # fmt: skip
-    return _beside_colour(changes), _session_gates(follow_ups)
+    return _beside_colour(changes), session_gates(follow_ups)
 
 
 def _beside_colour(changes: Sequence[Change]) -> tuple[Change, ...]:
@@ -273,49 +272,3 @@ def _widened(
     if factor > 1:
         remarks.append("gate_warning")
     return factor, remarks
-
-
-def _session_gates(pairs: Sequence[PairResult]) -> tuple[Gate, ...]:
-    """Per family the checks of the shot that passes them best, because that shot is what is used.
-
-    Never a mixture of shots: two that are refused for different reasons do not make a good one.
-    """
-    rank = {"ok": 0, "warn": 1, "refuse": 2}
-    out: dict[tuple[str, str], Gate] = {}
-    for family in ("colour", "texture"):
-        best = min(
-            pairs,
-            key=lambda pair: (
-                len(quality.refused(pair.gates, family)),
-                len(quality.warned(pair.gates, family)),
-            ),
-        )
-        chosen: dict[tuple[str, str], Gate] = {}
-        for gate in best.gates:
-            key = (gate.name, str(gate.family))
-            if gate.family in (family, "all") and (
-                key not in chosen or rank[gate.state] > rank[chosen[key].state]
-            ):
-                chosen[key] = gate
-        for key, gate in chosen.items():
-            out.setdefault(key, gate)
-    return tuple(out.values())
-
-
-def families(comparison_gates: tuple[Gate, ...], changes: Sequence[Change]) -> tuple[Family, ...]:
-    """The families that were really compared: open gates and at least one number."""
-    out: list[Family] = []
-    for family in ("colour", "texture"):
-        measured = any(c.family == family and math.isfinite(c.difference) for c in changes)
-        if measured and not quality.refused(comparison_gates, family):
-            out.append(family)
-    return tuple(out)
-
-
-def refusal_reasons(gates: tuple[Gate, ...], changes: Sequence[Change] = ()) -> tuple[str, ...]:
-    """One sentence per gate that refused something; where none did, what kept every change from a number."""
-    closing = [g for g in gates if g.state == "refuse" and g.name not in quality.CARD_CHECKS]
-    by_gate = tuple(dict.fromkeys(quality.reason(g) for g in closing))
-    if by_gate or any(math.isfinite(change.difference) for change in changes):
-        return by_gate
-    return tuple(dict.fromkeys(FLAGS[flag].long for change in changes for flag in change.flags))

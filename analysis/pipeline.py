@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from analysis import quality
-from analysis.compare import families, judge, refusal_reasons
+from analysis.compare import judge
 from analysis.decode import decode
 from analysis.errors import (
     AnalysisError,
@@ -34,6 +34,7 @@ from analysis.records import (
 )
 from analysis.repeatability import MIN_SHOTS, Repeatability, check_fits, study
 from analysis.repeatability_document import study_sha256
+from analysis.session_gates import families, refusal_reasons
 from analysis.single import analyse_subject
 from analysis.subjects import regions_of, subject_of, subjects_of
 from analysis.views import aligned_views

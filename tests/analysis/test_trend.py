@@ -14,6 +14,7 @@ from analysis.trend import slope, trends
 SE = 1.0
 """Of a difference between two sessions: baseline and follow-up bring half of the variance each."""
 OWN = SE / math.sqrt(2)
+NAN = math.nan
 RUNS = 300
 
 
@@ -126,3 +127,28 @@ def test_a_single_shot_brings_more_of_the_noise_than_a_well_known_baseline() -> 
     # Of one SE: half of its variance at equal shots, 2 / 3.2 of it against a baseline of five.
     assert width((5, 1)) / width((1, 1)) == pytest.approx(math.sqrt((2 / 3.2) / 0.5), rel=0.01)
     assert width((3, 3)) == width((1, 1))
+
+
+def session_comparison(difference: float, verdict: str = "no_measurable_change") -> SessionComparison:
+    change = Change(
+        "redness", "colour", "treated", "reference", "H", 1.0, 1 + difference, difference,
+        (difference - 1, difference + 1), NAN if math.isnan(difference) else 1.5,
+        verdict, None, ("single_shot",),  # type: ignore[arg-type]  # tests hand in words
+    )  # fmt: skip
+    return SessionComparison(("a",), ("b",), "A", True, (), (), None, (change,))
+
+
+def test_a_trend_is_every_session_against_the_baseline() -> None:
+    found = trends(
+        [(60, session_comparison(-3.0, "measurable_decrease")), (7, session_comparison(2.0)),
+         (30, session_comparison(NAN, "not_comparable"))]
+    )  # fmt: skip
+    (trend,) = found
+    assert (trend.metric, trend.region, trend.unit) == ("redness", "treated", "H")
+    assert [point.day for point in trend.points] == [7, 30, 60]
+    assert trend.points[2].difference == -3
+    assert trend.points[1].verdict == "not_comparable"
+    assert trend.mdc95 == 1.5
+    assert trend.flags == ("single_shot",)
+    assert math.isnan(trends([(1, session_comparison(NAN))])[0].mdc95)
+    assert trends([]) == ()

@@ -1,0 +1,104 @@
+"""Sessions of several shots: their mean, their spread, and which of them decides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from analysis.compare import judge
+from analysis.light_field import Plane
+from analysis.quality import gate, grade
+from analysis.records import (
+    Parameters,
+)
+from analysis.session_gates import families, refusal_reasons
+from tests.analysis.raw_pairs import (
+    BODY,
+    NAN,
+    body,
+    judged,
+    pair,
+    refusal,
+)
+
+
+def test_uneven_light_is_in_the_band_of_every_shot() -> None:
+    def session(shots: int, slope: float) -> float:
+        found = pair(body(0.0))
+        planes = {
+            "treated": Plane((20.0, 20.0), (0.0, slope)),
+            "reference": Plane((20.0, 60.0), (0.0, -slope)),
+        }
+        leaning = {key: replace(value, plane=planes[key[1]]) for key, value in found.raw.items()}
+        return judged(*[replace(found, raw=leaning)] * shots)["treated"].mdc95
+
+    assert session(1, 0.1) > 4 * session(1, 0.0)
+    # A baseline shot in light that leans counts as well.
+    found = pair(body(0.0))
+    planes = {"treated": Plane((20.0, 20.0), (0.0, 0.1)), "reference": Plane((20.0, 60.0), (0.0, -0.1))}
+    leaning = replace(found, raw={k: replace(v, plane=planes[k[1]]) for k, v in found.raw.items()})
+    assert (
+        judged(found, repeats=(leaning,))["treated"].mdc95
+        > 2 * judged(found, repeats=(found,))["treated"].mdc95
+    )
+    # The light of a sitting is one: more shots of it take nothing off what it did.
+    assert session(4, 0.1) > 0.9 * session(1, 0.1)
+
+
+def test_a_session_is_the_mean_of_its_shots() -> None:
+    found = judged(pair(body(5.0)), pair(body(7.0)), repeats=(pair(body(2.0)),))["treated"]
+    # Baseline shots are at 0 (the anchor itself) and 2.
+    assert found.difference == pytest.approx((5 + 7) / 2 - (0 + 2) / 2)
+    assert "single_shot" not in found.flags
+
+
+def test_steady_repeats_narrow_and_unsteady_ones_widen() -> None:
+    one = judged(pair(body(0.0)))["treated"].mdc95
+    steady = judged(pair(body(0.0)), pair(body(0.0)), repeats=(pair(body(0.0)),))["treated"].mdc95
+    wild = judged(pair(body(9.0)), pair(body(-9.0)), repeats=(pair(body(8.0)),))["treated"].mdc95
+    assert steady < one < wild
+
+
+def test_a_refused_shot_takes_no_part() -> None:
+    spoiled = pair(body(50.0), gates=(refusal("colour_cast", "colour"),))
+    found = judged(spoiled, pair(body(0.2)))["treated"]
+    assert found.difference == pytest.approx(0.2)
+    both, gates = judge((), [spoiled, pair(body(0.2))], BODY, Parameters(), on_face=False)
+    assert families(gates, both) == ("colour", "texture")
+    assert grade(gates, ("colour", "texture")) == "A"
+
+
+def test_a_session_refused_by_different_checks_is_refused() -> None:
+    # Neither shot can be used for texture, each for its own reason: no mixture of the two is a good one.
+    first = pair(body(0.0), gates=(refusal("blur", "texture"), gate("noise", "texture", 0.0)))
+    second = pair(body(0.0), gates=(gate("blur", "texture", 0.0), refusal("noise", "texture")))
+    changes, gates = judge((), [first, second], BODY, Parameters(), on_face=False)
+    assert {c.verdict for c in changes if c.family == "texture"} == {"not_comparable"}
+    assert families(gates, changes) == ("colour",)
+    assert grade(gates, ("colour", "texture")) == "C"
+    assert refusal_reasons(gates)
+
+
+def test_each_family_takes_its_best_shot() -> None:
+    sharp = pair(body(0.0), gates=(gate("blur", "texture", 0.0), refusal("colour_cast", "colour")))
+    even = pair(body(0.0), gates=(refusal("blur", "texture"), gate("colour_cast", "colour", 0.0)))
+    changes, gates = judge((), [sharp, even], BODY, Parameters(), on_face=False)
+    assert families(gates, changes) == ("colour", "texture")
+    assert grade(gates, ("colour", "texture")) == "A"
+
+
+def test_the_worse_of_two_files_is_what_a_check_says() -> None:
+    two = (gate("jpeg_quality", "texture", 99), gate("jpeg_quality", "texture", 70))
+    _, gates = judge((), [pair(body(0.0), gates=two)], BODY, Parameters(), on_face=False)
+    assert [g.value for g in gates] == [70]
+
+
+def test_a_family_without_numbers_was_not_compared() -> None:
+    changes, gates = judge((), [pair(body(NAN, NAN))], BODY, Parameters(), on_face=False)
+    assert families(gates, changes) == ("colour", "texture"), "the other metrics of its family have numbers"
+    empty = [replace(c, difference=NAN) for c in changes]
+    assert families(gates, empty) == ()
+    assert refusal_reasons((refusal("blur", "texture"), refusal("blur", "texture"))) == refusal_reasons(
+        (refusal("blur", "texture"),)
+    )
