@@ -11,7 +11,7 @@ import numpy as np
 from analysis.errors import CardError
 from analysis.records import CardSearch
 from dermatrend.console import UsageProblem
-from dermatrend.photo_commands import PhotoFile, read_photo
+from dermatrend.photo_files import PhotoFile, read_photo
 from dermatrend.records import are_corners
 
 EXAMPLE = '{"before.jpg": [[520, 80], [760, 82], [758, 240], [518, 238]]}'

@@ -98,12 +98,12 @@ def analyse(
     json: Json = False,
 ) -> None:
     """Say what can be measured in one photo, and how good the photo is."""
-    from dermatrend import card_commands, console, photo_commands, photo_text
+    from dermatrend import card_commands, console, photo_commands, photo_files, photo_text
     from dermatrend.settings import load_settings
 
-    file = photo_commands.read_photo(photo)
+    file = photo_files.read_photo(photo)
     search = card_commands.card_search(card, card_corners, [file])
-    plan = photo_commands.read_plan(regions, (), (), scale_needed=search is None)
+    plan = photo_files.read_plan(regions, (), (), scale_needed=search is None)
     from dermatrend.workers import WorkerPool
 
     pool = WorkerPool(load_settings())
@@ -149,10 +149,18 @@ def compare(
 
     Example: dermatrend compare before.jpg week-6.jpg week-12.jpg --treated left_cheek right_cheek
     """
-    from dermatrend import card_commands, console, photo_commands, photo_report, photo_text, repeat_commands
+    from dermatrend import (
+        card_commands,
+        console,
+        photo_commands,
+        photo_files,
+        photo_report,
+        photo_text,
+        repeat_commands,
+    )
     from dermatrend.settings import load_settings
 
-    first, sessions = photo_commands.sort_photos(photos or [], baseline, session or [])
+    first, sessions = photo_files.sort_photos(photos or [], baseline, session or [])
     search = card_commands.card_search(
         card, card_corners, [*first, *(photo for shots in sessions for photo in shots)]
     )
@@ -183,9 +191,9 @@ def compare(
 def _plan(
     regions: Path | None, treated: list[str] | None, reference: list[str] | None, *, scale_needed: bool = True
 ) -> RegionPlan:
-    from dermatrend import console, photo_commands
+    from dermatrend import console, photo_files
 
-    return photo_commands.read_plan(
+    return photo_files.read_plan(
         regions,
         [name for packed in treated or [] for name in console.split_list(packed)],
         [name for packed in reference or [] for name in console.split_list(packed)],

@@ -14,7 +14,8 @@ from dermatrend.records import Course, DateSource, Session, StoredPhoto, days_be
 
 if TYPE_CHECKING:
     from analysis.repeatability import Repeatability
-    from dermatrend.photo_commands import Outcome, PhotoFile
+    from dermatrend.photo_commands import Outcome
+    from dermatrend.photo_files import PhotoFile
     from dermatrend.pictures import Picture
     from dermatrend.workers import WorkerPool
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.errors import AnalysisError
 from analysis.records import Parameters, RegionPlan, as_json
 from dermatrend.console import Exit, UsageProblem, say, table
-from dermatrend.photo_commands import PhotoFile, read_photo
+from dermatrend.photo_files import PhotoFile, read_photo
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,7 +18,7 @@ from analysis.lab import delta_e
 from analysis.linear import linear_light
 from dermatrend.card_commands import card_search, write_card
 from dermatrend.console import UsageProblem
-from dermatrend.photo_commands import PhotoFile
+from dermatrend.photo_files import PhotoFile
 from tests.analysis.patches import encoded
 
 DPI = 150

@@ -19,7 +19,8 @@ from analysis.metrics import registry
 from analysis.phantom.disturbance import Disturbance
 from analysis.phantom.scene import Dose
 from analysis.records import PhotoAnalysis, RegionPlan, SessionComparison, as_json
-from dermatrend.photo_commands import PhotoFile, compare_files
+from dermatrend.photo_commands import compare_files
+from dermatrend.photo_files import PhotoFile
 from dermatrend.reference import reference_page
 from dermatrend.report import labels
 from dermatrend.report.charts import chart_spec, progress_chart
