@@ -8,10 +8,8 @@ enters the noise, and so does a repeatability study of the same skin.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-
-import numpy as np
 
 from analysis.agreement import Judged, opposite, red_left_over
 from analysis.chromophores import pigment_by_red
@@ -32,6 +30,7 @@ from analysis.relative import (
 )
 from analysis.repeatability import Repeatability
 from analysis.session_gates import session_gates
+from analysis.shots import SessionChange, session_change, shared_error, within_error
 from analysis.uncertainty import detectable_change, limits, repeat_contrasts, session_variance, verdict
 from analysis.visibility import is_visible
 
@@ -117,32 +116,6 @@ def _beside_colour(changes: Sequence[Change]) -> tuple[Change, ...]:
     return tuple(out)
 
 
-def _session_mean(
-    before: Sequence[Relative], after: Sequence[Relative], what: Callable[[Relative], float]
-) -> float:
-    """Mean over the follow-up's shots minus mean over the baseline's; 0 where nothing was measured.
-
-    The baseline's first shot is what the others were compared with: its own change is 0.
-    """
-    later = [what(value) for value in after if measured(value)]
-    earlier = [0.0] + [what(value) for value in before if measured(value)]
-    return float(np.mean(later) - np.mean(earlier)) if later else 0.0
-
-
-def _shared_error(
-    before: Sequence[Relative], after: Sequence[Relative], what: Callable[[Relative], float]
-) -> float:
-    """Standard error, of the difference of two sessions, of what the shots of one sitting share.
-
-    More shots of the follow-up take nothing off it; the baseline's other shots enter by their share.
-    """
-    later = [what(value) for value in after if measured(value)]
-    earlier = [what(value) for value in before if measured(value)]
-    if not later:
-        return math.nan
-    return math.hypot(max(later), math.sqrt(sum(one**2 for one in earlier)) / (1 + len(earlier)))
-
-
 def _other_pigment(
     metric: Metric,
     region: str,
@@ -151,11 +124,17 @@ def _other_pigment(
     if metric.leaks_from is None:
         return OtherPigment()
     before, after = ([pair[region] for pair in side] for side in sessions[metric.leaks_from])
+    companion = session_change(before, after, "companion")
     return OtherPigment(
-        _session_mean(before, after, lambda value: value.difference),
-        _session_mean(before, after, lambda value: value.companion),
-        _shared_error(before, after, lambda value: value.companion_error),
+        session_change(before, after).difference,
+        companion.difference,
+        _companion_error(before, after, companion),
     )
+
+
+def _companion_error(before: Sequence[Relative], after: Sequence[Relative], found: SessionChange) -> float:
+    """Standard error of a second estimator, light included."""
+    return math.hypot(shared_error(before, after, lambda value: value.companion_error), found.light_error)
 
 
 def _too_dark(metric: str, tone_deg: float, on_face: bool) -> bool:
@@ -203,10 +182,11 @@ def _change(
         reason: Verdict = "not_comparable" if "expression" in flags else "not_measurable"
         n_pixels = max((value.n_pixels for value in after), default=0)
         return _without_number(metric, region, reference, reason, flags, n_pixels)
-    earlier = [0.0] + [value.difference for value in before if measured(value)]
-    later = [value.difference for value in used]
-    difference = _session_mean(before, after, lambda value: value.difference)
-    companion = _session_mean(before, after, lambda value: value.companion)
+    earlier = [0.0] + [value.without_light for value in before if measured(value)]
+    later = [value.without_light for value in used]
+    found = session_change(before, after)
+    difference = found.difference
+    companion = session_change(before, after, "companion")
     factor, remarks = _widened(metric, used, pair, on_face, reference)
     repeats = [*repeat_contrasts(earlier), *repeat_contrasts(later), *studied]
     variance, df = session_variance(prior * factor, NU0, repeats, len(earlier), len(later))
@@ -214,35 +194,30 @@ def _change(
         remarks.append("own_noise")
     if len(earlier) + len(later) == 2:
         remarks.append("single_shot")
-    within = math.sqrt(sum(value.standard_error**2 for value in used)) / len(used)
-    if len(earlier) > 1:
-        within = math.hypot(
-            within, math.sqrt(sum(v.standard_error**2 for v in before if measured(v))) / len(earlier)
-        )
+    within = within_error(before, after)
     baseline = used[0].baseline
     other = replace(other, companion_error=factor * other.companion_error)
     by_red = pigment_by_red(pair.tone_deg, on_face=on_face)
     leaks = leaked(metric, pair.tone_deg, by_red, other, difference)
     gain = CAST_GAIN_SD.get(metric.name, 0.0) * max(value.cast for value in used) * baseline
-    light = _shared_error(before, after, lambda value: value.light.standard_error)
     # What widens the prior widens what the pair shows as well: the check doubts the whole pair.
-    se = math.sqrt(variance + factor**2 * (within**2 + gain**2 + light**2) + leaks**2)
+    se = math.sqrt(variance + factor**2 * (within**2 + gain**2 + found.light_error**2) + leaks**2)
     response = RESPONSE_GAIN.get(metric.name, (1.0, 1.0))
     ci95, mdc95 = limits(difference, se, df, judged, parameters.false_change_rate, response)
     outcome = verdict(difference, mdc95)
     changed = outcome in CHANGED
     n_pixels = min(value.n_pixels for value in used)
-    if metric.agrees_with is not None and changed and opposite(difference, companion):
+    if metric.agrees_with is not None and changed and opposite(difference, companion.without_light):
         remarks.append("estimators_disagree")
     elif not changed and metric.name == "pigment" and by_red is False:
         blood = leak("pigment_by_red", pair.tone_deg) * abs(other.difference)
-        own = factor * _shared_error(before, after, lambda value: value.companion_error)
-        red_se = math.sqrt(variance + own**2 + blood**2)
-        if red_left_over(difference, se, companion, red_se, Judged(df, judged, parameters.false_change_rate)):
+        own = factor * _companion_error(before, after, companion)
+        red, red_se = companion.difference, math.sqrt(variance + own**2 + blood**2)
+        if red_left_over(difference, se, red, red_se, Judged(df, judged, parameters.false_change_rate)):
             remarks.append("red_disagrees")
     if {"estimators_disagree", "red_disagrees"} & set(remarks):
         return _without_number(metric, region, reference, "not_measurable", tuple(remarks), n_pixels)
-    if abs(_session_mean(before, after, lambda value: value.light.taken_off)) > se:
+    if abs(found.light_taken_off) > se:
         remarks.append("light_taken_off")
     seen = None
     if changed:

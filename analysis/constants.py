@@ -134,7 +134,7 @@ undisturbed ones in daylight show: 95 % of people, all tones pooled, lie between
 DETECTION_FACTOR: Final[Mapping[str, float]] = MappingProxyType(
     {
         "redness": 1.0,
-        "pigment": 1.16,
+        "pigment": 1.15,
         "texture_pore": 1.11,
         "texture_medium": 1.15,
         "texture_coarse": 1.21,

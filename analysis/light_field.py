@@ -10,7 +10,8 @@ away and never makes one. What one of them says alone, or chance may have made, 
 
 Limits: light that steps between two regions and is even within each cannot be told from a change of skin. A
 treatment whose effect leans across its region widens its own band; one that fades through both regions, as
-redness that spreads into the reference, is taken for light.
+redness that spreads into the reference, is taken for light. Whether one surface goes on between two drawn
+regions is not known: a cheek and a nose that are drawn by hand are taken for one.
 """
 
 from __future__ import annotations
@@ -24,9 +25,12 @@ from numpy.typing import NDArray
 
 BLOCKS_ALIKE = 2.0
 """Neighbouring blocks of skin repeat each other: how many times more a slope errs than it would if they were
-independent. On faces that nobody treated, minutes apart: `python -m benchmarks.uneven_light`."""
-_LEAST_FREE = 3
-"""Degrees of freedom below which what a plane leaves says nothing of its error."""
+independent. From slopes on faces that nobody treated, minutes apart, which hold what light changed as well:
+`python -m benchmarks.uneven_light`."""
+_LEAST_FREE = 5
+"""Degrees of freedom below which what a plane leaves says too little of its error."""
+_RANK = 1e-6
+"""Blocks that lie in a row to this share of its length tell nothing across it."""
 
 Square = tuple[tuple[float, float], tuple[float, float]]
 
@@ -67,7 +71,7 @@ def plane(changes: NDArray[np.floating], weights: NDArray[np.floating], at_mm: N
     weights = weights / weights.sum()
     centre = weights @ at_mm
     away, root = at_mm - centre, np.sqrt(weights)
-    inverse = np.linalg.pinv(away * root[:, None])
+    inverse = np.linalg.pinv(away * root[:, None], rcond=_RANK)
     # As in the bootstrap, a torn block is not light: first its change is pulled in, then what a plane leaves.
     fitted = np.zeros_like(changes)
     for _ in range(2):
@@ -75,7 +79,7 @@ def plane(changes: NDArray[np.floating], weights: NDArray[np.floating], at_mm: N
         kept = fitted + np.clip(left, *np.percentile(left, (5, 95)))
         slope = inverse @ (root * (kept - weights @ kept))
         fitted = away @ slope
-    free = changes.size - 1 - int(np.linalg.matrix_rank(away))
+    free = changes.size - 1 - int(np.linalg.matrix_rank(away, rtol=_RANK))
     left = kept - weights @ kept - fitted
     per_block = float(weights @ left**2) * changes.size / free if free >= _LEAST_FREE else math.nan
     by_block = inverse * root
@@ -95,7 +99,7 @@ def rest(changes: NDArray[np.floating], at_mm: NDArray[np.floating], of: Plane) 
     """
     good = np.isfinite(changes)
     n, away = int(np.count_nonzero(good)), at_mm - of.centre_mm
-    free = n - 1 - int(np.linalg.matrix_rank(away[good])) if n > 3 and of is not LEVEL else 0
+    free = n - 1 - int(np.linalg.matrix_rank(away[good], rtol=_RANK)) if n > 3 and of is not LEVEL else 0
     if free < 1:
         return changes
     left = changes - away @ of.slope
@@ -105,41 +109,58 @@ def rest(changes: NDArray[np.floating], at_mm: NDArray[np.floating], of: Plane) 
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """What light that changed differently there put between two places."""
+    """What slopes say that light put between a place and what it is set against, in the level's unit.
 
-    taken_off: float = 0.0
-    """Of the change of one place less that of the other: what the slopes of both say."""
-    standard_error: float = 0.0
+    >>> both_lean = Light(own=-4.0, theirs=-4.0, said=-4.0)
+    >>> [both_lean.taken_off(seen) for seen in (-9.0, -1.0, 2.0)]
+    [-4.0, -1.0, 0.0]
+    """
+
+    own: float = 0.0
+    """The slope of the place, carried to it from the other's middle."""
+    theirs: float = 0.0
+    """The slope of what it is set against, carried over the same way."""
+    said: float = 0.0
+    """What both say."""
+    variance: float = 0.0
+    """Of `said`, by chance."""
+
+    def taken_off(self, seen: float) -> float:
+        """How much of a change is the light's: never more than all of it, and nothing of the other sign."""
+        return float(np.clip(self.said, min(seen, 0.0), max(seen, 0.0)))
+
+    def standard_error(self, taken_off: float) -> float:
+        """What the two slopes leave unexplained when so much was taken off."""
+        left = ((self.own - taken_off) ** 2 + (self.theirs - taken_off) ** 2) / 2
+        return math.sqrt(left + (self.variance * taken_off / self.said if self.said else 0.0))
 
 
 EVEN = Light()
 
 
 def between(
-    place: Plane, references: Sequence[Plane], weights: NDArray[np.floating], seen: float = 0.0
+    place: Plane, references: Sequence[Plane], weights: NDArray[np.floating], *, one_surface: bool = True
 ) -> Light:
     """What light that changed along the slopes of both put between a place and its reference skin.
 
     Each slope, carried from one middle to the other, says what the light would have made; that of the place
     and that of the references are two readings of one number. Their mean is drawn towards 0 by as much of its
-    square as their disagreement and chance explain, which leaves nothing of it where one of them leans alone,
-    as the effect of a treatment may. Every reference is carried over its own way: an even slope cancels
-    between two sides, a hump of light does not.
+    square as their disagreement and chance explain, which leaves at most twice the smaller of the two, and
+    nothing where one leans alone, as the effect of a treatment may. Every reference is carried over its own
+    way: an even slope cancels between two sides, a hump of light does not, and references whose slopes differ
+    say that much less.
 
     Args:
         place: the region that is judged.
         references: what it is set against.
         weights: of the references; their sum is 1.
-        seen: the change of the place less that of the references. No more than all of it is taken off, and
-            nothing where the slopes say the opposite.
+        one_surface: whether a slope goes on from one to the other; where not, nothing is taken off.
 
     >>> a, b = Plane((0.0, 0.0), (0.0, 0.1)), Plane((0.0, 40.0), (0.0, 0.1))
-    >>> between(a, [b], np.ones(1), seen=-5.0)                       # both lean: 4 less where the place is
-    Light(taken_off=-4.0, standard_error=0.0)
-    >>> between(a, [b], np.ones(1), seen=3.0)                        # and yet it is more there
-    Light(taken_off=0.0, standard_error=4.0)
-    >>> between(a, [Plane((0.0, 40.0))], np.ones(1), seen=-5.0)      # the place alone leans
-    Light(taken_off=0.0, standard_error=2.82...)
+    >>> between(a, [b], np.ones(1)).said                             # both lean: 4 less where the place is
+    -4.0
+    >>> between(a, [Plane((0.0, 40.0))], np.ones(1)).said            # the place alone leans
+    0.0
     """
     ways = place.centre_mm - np.array([one.centre_mm for one in references])
     slopes, errors = (np.array([getattr(one, key) for one in references]) for key in ("slope", "covariance"))
@@ -147,19 +168,35 @@ def between(
     own, theirs = float(way @ place.slope), float(weights @ (ways * slopes).sum(1))
     chance = float(way @ np.array(place.covariance) @ way)
     chance += float(weights**2 @ np.einsum("ri,rij,rj->r", ways, errors, ways))
-    chance *= (BLOCKS_ALIKE / 2) ** 2
+    among = float(weights @ (ways * (slopes - weights @ slopes)).sum(1) ** 2)
+    variance = chance * (BLOCKS_ALIKE / 2) ** 2 + among
     mean, apart = (own + theirs) / 2, (own - theirs) / 2
-    doubt = apart**2 + chance
-    share = 1 - doubt / mean**2 if doubt < mean**2 else 0.0  # NaN, of too few blocks, is no less
-    taken = float(np.clip(share * mean, min(seen, 0.0), max(seen, 0.0))) if share else 0.0
-    left = ((own - taken) ** 2 + (theirs - taken) ** 2) / 2
-    return Light(taken, math.sqrt(left + share * chance if share else left))
+    doubt = apart**2 + variance
+    if not one_surface or not doubt < mean**2:  # NaN, of too few blocks, is no less
+        return Light(own, theirs)
+    return Light(own, theirs, mean - doubt / mean, variance)
 
 
 def carried(place: Plane, to_mm: tuple[float, float]) -> Light:
     """The same beside something that has no slope of its own, a colour card: nothing is taken off.
 
-    >>> carried(Plane((0.0, 0.0), (0.0, 0.1)), (0.0, 40.0))
-    Light(taken_off=0.0, standard_error=4.0)
+    >>> carried(Plane((0.0, 0.0), (0.0, 0.1)), (0.0, 40.0)).standard_error(0.0)
+    4.0
     """
-    return Light(0.0, abs(float((np.array(place.centre_mm) - to_mm) @ place.slope)))
+    reading = float((np.array(place.centre_mm) - to_mm) @ place.slope)
+    return Light(reading, reading)
+
+
+def of_session(earlier: Sequence[Light], later: Sequence[Light]) -> Light:
+    """Between the means of two sessions, from every shot's against the baseline's first, which has none.
+
+    More shots of one sitting do not lessen what chance makes of its light.
+    """
+    n = 1 + len(earlier)
+
+    def mean(what: str) -> float:
+        before, after = (sum(getattr(one, what) for one in shots) for shots in (earlier, later))
+        return float(after / len(later) - before / n)
+
+    variance = max(one.variance for one in later) + sum(one.variance for one in earlier) / n**2
+    return Light(mean("own"), mean("theirs"), mean("said"), variance)

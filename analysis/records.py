@@ -289,8 +289,6 @@ class Metric:
     in n blocks of the region, whose pixels are numbered by block (-1 for none)."""
     agrees_with: Callable[[SkinMaps, SkinMaps, Mask], float] | None = None
     """A second estimator of the same change; a verdict needs both to have one sign."""
-    weighs_companion: bool = False
-    """Whether it also counts how sure that second estimator is."""
     unrepeated: Callable[[SkinMaps, SkinMaps, Mask], float] | None = None
     """Standard error that the pair itself reveals: how much of the pattern does not repeat in it."""
     unreadable: Callable[[SkinMaps, SkinMaps, Mask], str | None] | None = None

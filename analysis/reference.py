@@ -25,10 +25,10 @@ class Reference:
     difference: float
     companion: float
     standard_error: float = 0.0
-    light: Light = EVEN
-    """What is taken off with it is already in `difference`."""
     companion_error: float = 0.0
-    """Of the companion, light included."""
+    light: Light = EVEN
+    """What light put between the region and it; `difference` still holds that."""
+    companion_light: Light = EVEN
 
 
 NOTHING_TAKEN_OFF = Reference(0.0, 0.0, 0.0)
@@ -39,8 +39,7 @@ def drawn_reference(
 ) -> Reference | None:
     """The mean of the reference skin by pixels; None where none of it could be read.
 
-    What the light's slope makes of the way to it is taken off, but not on a face: from a cheek to a nose or
-    a forehead no plane goes on (docs/decisions/0030).
+    On a face no slope of the light goes on from a cheek to a nose or a forehead (docs/decisions/0030).
     """
     members = [one for one in references if math.isfinite(one.difference)]
     if not members:
@@ -54,18 +53,18 @@ def drawn_reference(
     def spread(field: str) -> float:
         return math.sqrt(float(weights**2 @ [getattr(one, field) ** 2 for one in members]))
 
-    # The second estimator stays as it was read: its light is in its error.
-    companion_light = between(value.companion_plane, [one.companion_plane for one in members], weights)
-    difference = mean("difference")
-    seen = 0.0 if on_face else value.difference - difference
-    light = between(value.plane, [one.plane for one in members], weights, seen)
+    def light(field: str) -> Light:
+        planes = [getattr(one, field) for one in members]
+        return between(getattr(value, field), planes, weights, one_surface=not on_face)
+
     return Reference(
         mean("baseline"),
-        difference + light.taken_off,
+        mean("difference"),
         mean("companion"),
         spread("standard_error"),
-        light,
-        math.hypot(spread("companion_error"), companion_light.standard_error),
+        spread("companion_error"),
+        light("plane"),
+        light("companion_plane"),
     )
 
 
@@ -76,4 +75,4 @@ def card_reference(
     across, down = (float(mm) for mm in (grid.to_grid(card.corners) / grid.px_per_mm).mean(0))
     light, companion_light = (carried(own, (down, across)) for own in (value.plane, value.companion_plane))
     level = card_level(metric, card, grid.px_per_mm, by_red)
-    return Reference(level, 0.0, 0.0, 0.0, light, companion_light.standard_error)
+    return Reference(level, 0.0, 0.0, light=light, companion_light=companion_light)

@@ -38,7 +38,6 @@ class RawChange:
     plane: Plane = LEVEL
     """Of the change; `LEVEL` where the light does not bear on it."""
     companion_error: float = math.nan
-    """NaN where only the companion's sign counts."""
     companion_plane: Plane = LEVEL
 
 
@@ -107,9 +106,8 @@ def region_changes(
         companion_level = LEVEL
         if metric.agrees_with is not None:
             companion = metric.agrees_with(a, b, mask)
-        if metric.agrees_with is not None and metric.weighs_companion:
             per_block = np.array([metric.agrees_with(*window) for window in windows], np.float64)
-            companion_level, companion_error = error_of(per_block, leans=True)
+            companion_level, companion_error = error_of(per_block, leans=of_light)
         out[metric.name] = RawChange(
             before, change, companion, spread, n, (), level, companion_error, companion_level
         )

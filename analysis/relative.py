@@ -45,10 +45,14 @@ class Relative:
     cast: float = 0.0
     """Change of the light's colour between the two photos."""
     light: Light = EVEN
-    """What light that changed differently there and on the reference made; more shots of one light do not
-    lessen its error."""
+    """What light that changed differently there and on the reference made; `difference` still holds it."""
+    companion_light: Light = EVEN
     companion_error: float = math.nan
-    """Of the companion, light included."""
+
+    @property
+    def without_light(self) -> float:
+        """The difference less all that slopes say of light, for the spread of shots of one sitting."""
+        return self.difference - self.light.said
 
 
 def open_pairs(pairs: Sequence[PairResult], metric: Metric) -> list[PairResult]:
@@ -168,6 +172,7 @@ def relative_changes(
             len(warned) + (moved > EXPRESSION_WARN),
             pair.cast,
             found.light,
+            found.companion_light,
             math.hypot(value.companion_error, found.companion_error),
         )
     return out

@@ -133,7 +133,7 @@ def study(
             if region.role == "reference":
                 continue
             values = [0.0] if with_anchor else []
-            values += [shot[region.name].difference for shot in shots if measured(shot[region.name])]
+            values += [one.without_light for one in (shot[region.name] for shot in shots) if measured(one)]
             contrasts = tuple(repeat_contrasts(values))
             if contrasts:
                 found.append(OwnNoise(metric.name, region.name, reference, metric.unit, contrasts))

@@ -109,12 +109,18 @@ def _take_light_off(
     *,
     on_face: bool,
 ) -> None:
-    """Shift each region by what uneven light made of its number, so that the map agrees with it."""
+    """Shift each treated region by what uneven light made of its number in this pair, as the number is.
+
+    The map steps at its edge by so much. Where regions overlap the smaller one's is taken.
+    """
     reference = next((change.reference for change in changes if change.metric == name), None)
     found = relative_changes(registry()[name], pair, regions, on_face, reference)
-    for region in regions:
-        if region.role != "reference" and measured(found[region.name]):
-            level[pair.areas[region.name]] -= np.float32(found[region.name].light.taken_off)
+    shift = np.zeros_like(level)
+    for region in sorted(regions, key=lambda one: -np.count_nonzero(pair.areas[one.name])):
+        value = found[region.name]
+        if region.role != "reference" and measured(value):
+            shift[pair.areas[region.name]] = value.light.taken_off(value.difference)
+    level -= shift
 
 
 def _local_limit(pair: PairResult, name: str, change: FloatMap, changes: Sequence[Change]) -> float:

@@ -139,12 +139,15 @@ def _compared(
     if against is None or not math.isfinite(treated.difference):
         return []
     within = math.hypot(treated.standard_error, against.standard_error)
-    error = math.hypot(_prior(metric, pair), within, against.light.standard_error)
+    as_read = treated.difference - reference.difference
+    taken = against.light.taken_off(as_read)
+    error = math.hypot(_prior(metric, pair), within, against.light.standard_error(taken))
     with mock.patch("analysis.region_values.plane", return_value=LEVEL):
         whole = math.hypot(*(_change(pair, half, metric).standard_error for half in halves))
-    stated, as_read = treated.difference - against.difference, treated.difference - reference.difference
     slopes = (*_over_their_error(treated), *_over_their_error(reference))
-    return [Half(reading, group, stated, error, as_read, math.hypot(FIXED_SD[metric], whole), slopes)]
+    return [
+        Half(reading, group, as_read - taken, error, as_read, math.hypot(FIXED_SD[metric], whole), slopes)
+    ]
 
 
 def _over_their_error(change: RawChange) -> Iterator[float]:

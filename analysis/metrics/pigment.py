@@ -52,7 +52,6 @@ METRIC = Metric(
     leaks_from="redness",
     difference=difference,
     agrees_with=companion,
-    weighs_companion=True,
     order=30,
     summary="How much brown the skin shows beside its reference; 1 M is 0.01 of optical density.",
 )

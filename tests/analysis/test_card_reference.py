@@ -15,7 +15,7 @@ from analysis.constants import PRIOR_SD
 from analysis.metrics import registry
 from analysis.pairs import PairResult
 from analysis.regions import FACE_REGIONS
-from tests.analysis.test_compare import BODY, body, face, judged, pair, regions, whole_face
+from tests.analysis.raw_pairs import BODY, body, face, judged, pair, regions, whole_face
 
 SHEET = colorchecker()
 USED = PairCard(

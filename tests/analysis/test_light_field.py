@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from unittest import mock
 
 import numpy as np
@@ -12,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import pipeline
-from analysis.light_field import LEVEL, Light, Plane, between, carried, plane, rest
+from analysis.light_field import BLOCKS_ALIKE, LEVEL, Light, Plane, between, carried, of_session, plane, rest
 from analysis.linear import srgb_code
 from analysis.records import Change, Region, RegionPlan
 from tests.analysis.patches import encoded
@@ -46,64 +45,102 @@ def test_a_narrow_region_tells_only_along_itself() -> None:
 
 
 ONE, TWO = np.ones(1), np.array([0.5, 0.5])
-MUCH = 100.0
-
-
-def test_reference_on_both_sides_cancels_an_even_slope_and_no_hump() -> None:
-    even = [Plane((0, 0), (0, 0.1)), Plane((0, 40), (0, 0.1))]
-    assert between(Plane((0, 20), (0, 0.1)), even, TWO, MUCH) == Light(0, 0)
-    assert between(Plane((0, 20), (0, 0.1)), even[:1], ONE, MUCH).taken_off == pytest.approx(2.0)
-    # A lamp over the treated skin: it falls off to both sides, and the middle is level. A slope that all
-    # share, along the way or across it, changes nothing of that.
-    for shared in ((0.0, 0.0), (0.1, 0.0), (0.0, 0.03)):
-        hump = [Plane((0, at), (shared[0], shared[1] + lean)) for at, lean in ((0, 0.4), (40, -0.4))]
-        assert between(Plane((0, 20), shared), hump, TWO, MUCH) == Light(0, pytest.approx(8 / math.sqrt(2)))
-    # Two references that err by chance do so on either side of the place.
-    unsure = [replace(one, covariance=DOUBT) for one in even]
-    steep = [replace(one, slope=(0.0, lean)) for one, lean in zip(unsure, (0.5, -0.5), strict=True)]
-    assert between(Plane((0, 20), (0, 0.5), DOUBT), steep[:1], ONE, MUCH).standard_error > 0.1
-
-
 PLACE, BESIDE = (0.0, 20.0), (0.0, 60.0)
 DOUBT = ((1e-4, 0.0), (0.0, 1e-4))
 """Of a slope whose error by chance is 0.01 per mm."""
 
 
+def test_reference_on_both_sides_cancels_an_even_slope_and_no_hump() -> None:
+    even = [Plane((0, 0), (0, 0.1)), Plane((0, 40), (0, 0.1))]
+    assert between(Plane((0, 20), (0, 0.1)), even, TWO) == Light()
+    assert between(Plane((0, 20), (0, 0.1)), even[:1], ONE).said == pytest.approx(2.0)
+    # A lamp over the treated skin: it falls off to both sides, and the middle is level. A slope that all
+    # share, along the way or across it, changes nothing of that.
+    for shared in ((0.0, 0.0), (0.1, 0.0), (0.0, 0.03)):
+        hump = [Plane((0, at), (shared[0], shared[1] + lean)) for at, lean in ((0, 0.4), (40, -0.4))]
+        light = between(Plane((0, 20), shared), hump, TWO)
+        assert light.said == 0
+        assert light.standard_error(0.0) == pytest.approx(8 / math.sqrt(2))
+
+
+def test_references_that_differ_say_less() -> None:
+    place = Plane((0, 40), (0, -0.15))
+    alike = [Plane((0, 20), (0, -0.15)), Plane((0, 0), (0, -0.15))]
+    torn = [Plane((0, 20), (0, -0.3)), Plane((0, 0), (0, 0.0))]
+    assert between(place, alike, TWO).said == pytest.approx(-4.5)
+    assert between(place, alike, TWO).standard_error(-4.5) == pytest.approx(0)
+    assert between(place, torn, TWO).said == 0
+
+
+def test_references_that_err_by_chance_do_so_each_by_its_weight() -> None:
+    place = Plane((0, 60), (0, -0.3))
+    two = [Plane((0, at), (0, -0.3), DOUBT) for at in (0, 20)]
+    light = between(place, two, TWO)
+    # 60 and 40 mm at 0.01 per mm, each counting half; of the mean with an exact reading half of that.
+    assert light.variance == pytest.approx(BLOCKS_ALIKE**2 * (0.6**2 + 0.4**2) / 4 / 4)
+    assert light.said == pytest.approx(-15 + light.variance / 15)
+
+
 def test_a_slope_of_one_place_alone_is_no_light() -> None:
-    alone = between(Plane(PLACE, (0, 0.1)), [Plane(BESIDE)], ONE, -MUCH)
-    assert alone == Light(0, pytest.approx(4 / math.sqrt(2)))
+    alone = between(Plane(PLACE, (0, 0.1)), [Plane(BESIDE)], ONE)
     # Nor where both lean across the way, or the other one does alone.
-    across = between(Plane(PLACE, (0.2, 0.1)), [Plane(BESIDE, (0.2, 0.0))], ONE, -MUCH)
-    assert across == Light(0, pytest.approx(4 / math.sqrt(2)))
-    theirs = between(Plane(PLACE), [Plane(BESIDE, (0, 0.1))], ONE, -MUCH)
-    assert theirs == Light(0, pytest.approx(4 / math.sqrt(2)))
+    across = between(Plane(PLACE, (0.2, 0.1)), [Plane(BESIDE, (0.2, 0.0))], ONE)
+    theirs = between(Plane(PLACE), [Plane(BESIDE, (0, 0.1))], ONE)
+    for light in (alone, across, theirs):
+        assert light.said == 0
+        assert light.standard_error(0.0) == pytest.approx(4 / math.sqrt(2))
+    much_weaker = between(Plane(PLACE, (0, 0.5)), [Plane(BESIDE, (0, 0.05))], ONE)
+    assert -4.0 < much_weaker.said < 0, "at most twice what the weaker one says"
 
 
 def test_light_explains_a_change_away_and_never_makes_one() -> None:
-    def of(seen: float) -> Light:
-        return between(Plane(PLACE, (0, 0.1)), [Plane(BESIDE, (0, 0.1))], ONE, seen)
-
-    assert of(-9.0) == Light(pytest.approx(-4), pytest.approx(0))
-    assert of(-1.0) == Light(-1.0, pytest.approx(3))
-    assert of(0.0) == of(2.0) == Light(0, pytest.approx(4))
+    light = between(Plane(PLACE, (0, 0.1), DOUBT), [Plane(BESIDE, (0, 0.1), DOUBT)], ONE)
+    assert -4 < light.said < -3.8
+    assert light.taken_off(-9.0) == light.said
+    assert light.taken_off(-1.0) == -1.0
+    assert light.taken_off(0.0) == light.taken_off(2.0) == 0
+    assert light.standard_error(0.0) == pytest.approx(4), "chance is in what the slopes say"
+    assert light.standard_error(-1.0) > 3
+    assert light.standard_error(light.said) < 0.8
 
 
 def test_what_chance_explains_stays_in_the_band() -> None:
     def of(slope: float) -> Light:
-        return between(Plane(PLACE, (0, slope), DOUBT), [Plane(BESIDE, (0, slope), DOUBT)], ONE, -MUCH)
+        return between(Plane(PLACE, (0, slope), DOUBT), [Plane(BESIDE, (0, slope), DOUBT)], ONE)
 
     faint, clear = of(0.013), of(0.2)
-    assert faint == Light(0, pytest.approx(0.52))
-    assert clear.taken_off == pytest.approx(-8.0, rel=0.02)
-    assert 0.4 < clear.standard_error < 1
+    assert faint.said == 0
+    assert faint.standard_error(0.0) == pytest.approx(0.52)
+    assert clear.said == pytest.approx(-8.0, rel=0.02)
+    assert 0.4 < clear.standard_error(clear.said) < 1
 
 
-def test_of_too_few_blocks_or_beside_a_card_nothing_is_taken_off() -> None:
+def test_of_too_few_blocks_on_another_surface_or_beside_a_card_nothing_is_taken_off() -> None:
     few = plane(AT[:4, 1] * 0.1, np.ones(4), AT[[0, 1, 6, 7]])
     assert np.isnan(few.covariance).all()
     unknown = Plane(PLACE, (0, 0.1), few.covariance)
-    assert between(unknown, [Plane(BESIDE, (0, 0.1))], ONE, -MUCH) == Light(0, pytest.approx(4))
-    assert carried(Plane(PLACE, (0, 0.1)), BESIDE) == Light(0, pytest.approx(4))
+    beside = [Plane(BESIDE, (0, 0.1))]
+    for light in (
+        between(unknown, beside, ONE),
+        between(Plane(PLACE, (0, 0.1)), beside, ONE, one_surface=False),
+        carried(Plane(PLACE, (0, 0.1)), BESIDE),
+    ):
+        assert light.said == 0
+        assert light.standard_error(0.0) == pytest.approx(4)
+
+
+def test_a_row_of_blocks_anywhere_tells_only_along_itself() -> None:
+    for row in np.linspace(0.3, 211.7, 60):
+        at = np.stack([np.full(8, row), np.arange(8) * 4.1 + row], 1)
+        found = plane(0.2 * at[:, 1] + np.sin(at[:, 1]), np.ones(8), at)
+        assert abs(found.slope[0]) < 1e-9
+        assert found.covariance[0][0] < 1e-9
+
+
+def test_the_light_of_a_session_is_that_of_its_shots() -> None:
+    one = Light(-4.0, -4.0, -4.0, 0.1)
+    assert of_session([], [one]) == of_session([], [one, one]) == one
+    assert of_session([one], [one]) == Light(-2.0, -2.0, -2.0, pytest.approx(0.125))
 
 
 def test_the_error_of_a_slope_is_that_of_the_blocks() -> None:
@@ -185,6 +222,15 @@ def test_light_of_two_colours_is_taken_off() -> None:
         assert tinted[metric].mdc95 < 0.6 * left[metric].mdc95
         assert "light_taken_off" in tinted[metric].flags
         assert "light_taken_off" not in left[metric].flags + still[metric].flags
+
+
+def test_a_true_change_keeps_its_number_in_light_of_two_colours() -> None:
+    darker = skin(1)
+    darker[:, :320] *= np.exp(-0.03 * np.array([0.25, 1.0, 0.84]))
+    alone = compared(darker)["redness"]
+    lit = compared(darker * np.exp(-ACROSS * np.array([-0.04, 0.0, 0.12])))["redness"]
+    assert alone.verdict == lit.verdict == "measurable_increase"
+    assert lit.difference == pytest.approx(alone.difference, rel=0.15)
 
 
 def test_slopes_that_do_not_go_on_make_no_change() -> None:

@@ -34,7 +34,7 @@ from analysis.repeatability import (
 )
 from analysis.repeatability_document import from_text, study_sha256, to_document
 from tests.analysis.patches import plan_of, shot, site
-from tests.analysis.test_compare import BODY, body, face, pair, refusal, whole_face
+from tests.analysis.raw_pairs import BODY, body, face, pair, refusal, whole_face
 
 IDS = tuple(f"{n:064x}" for n in range(8))
 PARAMETERS = Parameters()

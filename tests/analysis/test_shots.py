@@ -8,6 +8,7 @@ import pytest
 
 from analysis.compare import judge
 from analysis.light_field import Plane
+from analysis.pairs import PairResult
 from analysis.quality import gate, grade
 from analysis.records import (
     Parameters,
@@ -102,3 +103,44 @@ def test_a_family_without_numbers_was_not_compared() -> None:
     assert refusal_reasons((refusal("blur", "texture"), refusal("blur", "texture"))) == refusal_reasons(
         (refusal("blur", "texture"),)
     )
+
+
+def lit(change: float, slope: float, companion: float | None = None) -> PairResult:
+    """A pair whose treated region moved by so much, in light that leans by `slope` per mm in both regions."""
+    found = pair(body(change))
+    at = {"treated": (20.0, 20.0), "reference": (20.0, 60.0)}
+    planes = {name: Plane(middle, (0.0, slope)) for name, middle in at.items()}
+    raw = {}
+    for key, value in found.raw.items():
+        second = value.companion if companion is None else companion * (key[1] == "treated")
+        its = planes[key[1]]
+        raw[key] = replace(value, plane=its, companion_plane=its, companion=second)
+    return replace(found, raw=raw)
+
+
+def test_light_is_taken_off_the_session_and_not_off_each_shot() -> None:
+    # Slopes of -0.1 put 4 more on the treated side.
+    assert judged(lit(4.5, -0.1), lit(3.5, -0.1))["treated"].difference == pytest.approx(0.0)
+    # One shot under and one over what nothing changed: nothing is made of it.
+    assert judged(lit(1.0, -0.025), lit(-1.0, -0.025))["treated"].difference == 0
+    # A baseline shot in light that leans, a follow-up in even light: 0 is what the session shows, and stays.
+    leaning = judged(lit(-1.0, 0.0), repeats=(lit(-2.0, 0.05),))["treated"]
+    assert leaning.difference == 0
+    assert leaning.verdict == "no_measurable_change"
+
+
+def test_the_second_estimator_is_freed_of_light_too() -> None:
+    # 4 of light and 0.5 of skin, of which the second estimator sees the light and -0.5.
+    assert "estimators_disagree" in judged(lit(6.0, -0.1, companion=3.5))["treated"].flags
+    agreeing = judged(lit(6.0, -0.1, companion=5.0))["treated"]
+    assert agreeing.difference == pytest.approx(2.0)
+    assert agreeing.verdict == "measurable_increase"
+    assert "light_taken_off" in agreeing.flags
+
+
+def test_shots_that_light_explains_are_no_quiet_repeats() -> None:
+    steady = judged(lit(0.0, 0.0), lit(0.0, 0.0))["treated"].mdc95
+    loud = judged(lit(3.0, 0.0), lit(-3.0, 0.0))["treated"].mdc95
+    # Light that would explain each away: their spread without it is what counts.
+    assert judged(lit(3.0, -0.075), lit(3.0, -0.075))["treated"].mdc95 == pytest.approx(steady, rel=0.01)
+    assert judged(lit(6.0, -0.075), lit(0.0, -0.075))["treated"].mdc95 == pytest.approx(loud, rel=0.01)

@@ -1,0 +1,84 @@
+"""Sessions of several shots as one: their change, what light made of it, and the errors that shots share.
+
+Every shot was compared with the baseline's first, whose own change is 0. Light is taken off the session's
+change, not off each shot's: what it may explain is limited by what the session shows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from analysis import light_field
+from analysis.relative import Relative, measured
+
+
+@dataclass(frozen=True, slots=True)
+class SessionChange:
+    """The change of a level between two sessions."""
+
+    difference: float
+    """Light taken off; 0 where nothing was measured."""
+    light_taken_off: float
+    light_error: float
+    """Of what light may have made besides; more shots of one light do not lessen it."""
+    without_light: float
+    """The change less all that the slopes say, also where that makes it larger or turns it: good for its sign
+    beside another estimator's."""
+
+
+def session_change(
+    before: Sequence[Relative],
+    after: Sequence[Relative],
+    estimator: Literal["difference", "companion"] = "difference",
+) -> SessionChange:
+    """Mean over the follow-up's shots less the mean over the baseline's.
+
+    Args:
+        before: the baseline's other shots.
+        after: the follow-up's.
+        estimator: the metric's own change, or that of its second estimator.
+    """
+    earlier, later = _measured(before), _measured(after)
+    if not later:
+        return SessionChange(0.0, 0.0, math.nan, 0.0)
+    field = "light" if estimator == "difference" else "companion_light"
+    seen = float(
+        np.mean([getattr(one, estimator) for one in later])
+        - np.mean([0.0, *(getattr(one, estimator) for one in earlier)])
+    )
+    light = light_field.of_session(
+        [getattr(one, field) for one in earlier], [getattr(one, field) for one in later]
+    )
+    taken = light.taken_off(seen)
+    return SessionChange(seen - taken, taken, light.standard_error(taken), seen - light.said)
+
+
+def shared_error(
+    before: Sequence[Relative], after: Sequence[Relative], what: Callable[[Relative], float]
+) -> float:
+    """Standard error, of the difference of two sessions, of what the shots of one sitting share.
+
+    More shots of the follow-up take nothing off it; the baseline's other shots enter by their share.
+    """
+    earlier, later = [what(one) for one in _measured(before)], [what(one) for one in _measured(after)]
+    if not later:
+        return math.nan
+    return math.hypot(max(later), math.sqrt(sum(one**2 for one in earlier)) / (1 + len(earlier)))
+
+
+def within_error(before: Sequence[Relative], after: Sequence[Relative]) -> float:
+    """Standard error within the photos, of which each shot has its own."""
+    earlier, later = _measured(before), _measured(after)
+    own = math.sqrt(sum(one.standard_error**2 for one in later)) / len(later)
+    if not earlier:
+        return own
+    return math.hypot(own, math.sqrt(sum(one.standard_error**2 for one in earlier)) / (1 + len(earlier)))
+
+
+def _measured(shots: Sequence[Relative]) -> list[Relative]:
+    return [one for one in shots if measured(one)]
