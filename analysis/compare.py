@@ -30,7 +30,7 @@ from analysis.relative import (
 )
 from analysis.repeatability import Repeatability
 from analysis.session_gates import session_gates
-from analysis.shots import SessionChange, session_change, shared_error, within_error
+from analysis.shots import companion_error, session_change, within_error
 from analysis.uncertainty import detectable_change, limits, repeat_contrasts, session_variance, verdict
 from analysis.visibility import is_visible
 
@@ -128,13 +128,8 @@ def _other_pigment(
     return OtherPigment(
         session_change(before, after).difference,
         companion.difference,
-        _companion_error(before, after, companion),
+        companion_error(before, after, companion.light_error),
     )
-
-
-def _companion_error(before: Sequence[Relative], after: Sequence[Relative], found: SessionChange) -> float:
-    """Standard error of a second estimator, light included."""
-    return math.hypot(shared_error(before, after, lambda value: value.companion_error), found.light_error)
 
 
 def _too_dark(metric: str, tone_deg: float, on_face: bool) -> bool:
@@ -211,7 +206,7 @@ def _change(
         remarks.append("estimators_disagree")
     elif not changed and metric.name == "pigment" and by_red is False:
         blood = leak("pigment_by_red", pair.tone_deg) * abs(other.difference)
-        own = factor * _companion_error(before, after, companion)
+        own = factor * companion_error(before, after, companion.light_error)
         red, red_se = companion.difference, math.sqrt(variance + own**2 + blood**2)
         if red_left_over(difference, se, red, red_se, Judged(df, judged, parameters.false_change_rate)):
             remarks.append("red_disagrees")

@@ -7,7 +7,7 @@ change, not off each shot's: what it may explain is limited by what the session 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -58,26 +58,26 @@ def session_change(
     return SessionChange(seen - taken, taken, light.standard_error(taken), seen - light.said)
 
 
-def shared_error(
-    before: Sequence[Relative], after: Sequence[Relative], what: Callable[[Relative], float]
-) -> float:
-    """Standard error, of the difference of two sessions, of what the shots of one sitting share.
+def companion_error(before: Sequence[Relative], after: Sequence[Relative], light_error: float) -> float:
+    """Standard error of a second estimator's change, which the shots of one sitting share; NaN without shots.
 
     More shots of the follow-up take nothing off it; the baseline's other shots enter by their share.
     """
-    earlier, later = [what(one) for one in _measured(before)], [what(one) for one in _measured(after)]
+    earlier, later = ([one.companion_error for one in _measured(side)] for side in (before, after))
     if not later:
         return math.nan
-    return math.hypot(max(later), math.sqrt(sum(one**2 for one in earlier)) / (1 + len(earlier)))
+    return math.hypot(max(later), _of_mean(earlier, 1 + len(earlier)), light_error)
 
 
 def within_error(before: Sequence[Relative], after: Sequence[Relative]) -> float:
-    """Standard error within the photos, of which each shot has its own."""
-    earlier, later = _measured(before), _measured(after)
-    own = math.sqrt(sum(one.standard_error**2 for one in later)) / len(later)
-    if not earlier:
-        return own
-    return math.hypot(own, math.sqrt(sum(one.standard_error**2 for one in earlier)) / (1 + len(earlier)))
+    """Standard error within the photos, of which each shot has its own; at least one of the follow-up."""
+    earlier, later = ([one.standard_error for one in _measured(side)] for side in (before, after))
+    return math.hypot(_of_mean(later, len(later)), _of_mean(earlier, 1 + len(earlier)))
+
+
+def _of_mean(errors: Sequence[float], n: int) -> float:
+    """Standard error of the mean of n values, of which those not given have none."""
+    return math.sqrt(sum(one**2 for one in errors)) / n
 
 
 def _measured(shots: Sequence[Relative]) -> list[Relative]:

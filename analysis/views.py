@@ -51,8 +51,8 @@ def aligned_views(
             zero = np.float32(np.median(getattr(grey_maps(pair.card, pair.grid.px_per_mm), channel)))
             levels = (zero, zero)
         first, second = first - levels[0], second - levels[1]
-        if family == "colour":
-            _take_light_off(second, name, pair, regions, changes, on_face=on_face)
+        if family == "colour" and not on_face:  # on a face nothing is taken off
+            _take_light_off(second, name, pair, regions, changes)
         maps[name] = (first, second)
         limits[name] = _local_limit(pair, name, second - first, changes)
     polygons = tuple(
@@ -101,20 +101,14 @@ def _reference_levels(
 
 
 def _take_light_off(
-    level: FloatMap,
-    name: str,
-    pair: PairResult,
-    regions: Sequence[Region],
-    changes: Sequence[Change],
-    *,
-    on_face: bool,
+    level: FloatMap, name: str, pair: PairResult, regions: Sequence[Region], changes: Sequence[Change]
 ) -> None:
     """Shift each treated region by what uneven light made of its number in this pair, as the number is.
 
     The map steps at its edge by so much. Where regions overlap the smaller one's is taken.
     """
     reference = next((change.reference for change in changes if change.metric == name), None)
-    found = relative_changes(registry()[name], pair, regions, on_face, reference)
+    found = relative_changes(registry()[name], pair, regions, on_face=False, reference=reference)
     shift = np.zeros_like(level)
     for region in sorted(regions, key=lambda one: -np.count_nonzero(pair.areas[one.name])):
         value = found[region.name]

@@ -45,10 +45,10 @@ def prior_sd(findings: Iterable[Finding], prior: float) -> float:
     difference = np.array([one.difference for one in seen])
     half = np.array([one.ci_half_width for one in seen])
     if not (math.isfinite(prior) and np.isfinite(half).all()):
-        return _rms(difference)
-    scale = max(_rms(quantile * difference / half), float(np.quantile(np.abs(difference) / half, 0.95)))
+        return rms(difference)
+    scale = max(rms(quantile * difference / half), float(np.quantile(np.abs(difference) / half, 0.95)))
     # Upwards the spread within a photo does not grow along: there the differences themselves are the floor.
-    return prior * scale if scale <= 1 else max(prior * scale, _rms(difference))
+    return prior * scale if scale <= 1 else max(prior * scale, rms(difference))
 
 
 def cast_gain_sd(outcomes: Sequence[Outcome]) -> dict[str, float]:
@@ -101,7 +101,7 @@ def tone_factors(
     """
     out = {}
     for metric in _metrics(outcomes) if metrics is None else metrics:
-        every = _rms(_stated(_findings(outcomes, metric)))
+        every = rms(_stated(_findings(outcomes, metric)))
         row = {}
         for tone in TONE_ITA_DEG:
             own = _stated(_findings([one for one in outcomes if one.tone == tone], metric))
@@ -127,7 +127,7 @@ def noise_table(outcomes: Sequence[Outcome], priors: Mapping[str, float] = REFER
         rows = {tone: _findings([one for one in outcomes if one.tone == tone], metric)
                 for tone in TONE_ITA_DEG}  # fmt: skip
         every = [one for group in rows.values() for one in group]
-        cells = [_rms([one.difference for one in group]) for group in (*rows.values(), every)]
+        cells = [rms([one.difference for one in group]) for group in (*rows.values(), every)]
         prior = priors.get(metric, math.nan)
         cells += [prior, prior_sd(every, prior)]
         outside = [_outside([one for one in every if one.widened == wide]) for wide in (False, True)]
@@ -160,7 +160,7 @@ def level_sd(outcomes: Sequence[Outcome]) -> dict[str, float]:
     """
     found = {metric: _findings(outcomes, metric) for metric in LEVELS}
     return {
-        metric: float(f"{_rms([one.difference for one in seen]):.2g}")
+        metric: float(f"{rms([one.difference for one in seen]):.2g}")
         for metric, seen in found.items()
         if len(seen) >= 20
     }
@@ -185,5 +185,6 @@ def _outside(findings: Sequence[Finding]) -> str:
     return f"{outside}/{len(findings)} ({outside / len(findings):.1%})"
 
 
-def _rms(values: Sequence[float] | NDArray[np.float64]) -> float:
+def rms(values: Sequence[float] | NDArray[np.float64]) -> float:
+    """Root mean square; NaN of nothing."""
     return float(np.sqrt(np.mean(np.square(values)))) if len(values) else math.nan

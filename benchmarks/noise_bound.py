@@ -23,8 +23,7 @@ import numpy as np
 
 from analysis.phantom.disturbance import draw
 from analysis.phantom.scene import NO_DOSE, Dose
-from analysis.pipeline import compare
-from analysis.records import RegionPlan
+from benchmarks.seen_pair import seen_pair
 from benchmarks.skindro.work import GENERATORS
 
 FIRST_SEED = 49_000_000
@@ -48,16 +47,14 @@ def one(job: Job) -> dict[tuple[str, bool], float]:
         replace(draw("moderate", rng), jpeg_quality=JPEG_QUALITY, noise_dn=codes) for codes in NOISES[noise]
     )
     before = site.photo(NO_DOSE, first, 1)
-    plan = RegionPlan(drawn=before.regions, px_per_mm=before.px_per_mm)
     out = {}
     for name, dose in DOSES.items():
         after = site.photo(dose, second, 2)
         for bounded in (False, True):
             as_read = mock.patch("analysis.roughness.most_noise", return_value=math.inf)
             with nullcontext() if bounded else as_read:
-                result = compare([before.jpeg], [after.jpeg], finder=None, plan=plan, with_views=False)
-            fine = [change.difference for change in result.changes if change.metric == "texture_pore"]
-            out[name, bounded] = fine[0] if fine else math.nan
+                seen = seen_pair(before, after)
+            out[name, bounded] = math.nan if seen is None else seen[0].get("texture_pore", math.nan)
     return out
 
 

@@ -20,7 +20,7 @@ import itertools
 import math
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
@@ -42,6 +42,7 @@ from analysis.reference import drawn_reference
 from analysis.region_values import RawChange, region_changes
 from analysis.regions import face_regions
 from analysis.relative import prior_sd
+from benchmarks.derivation_noise import rms
 from benchmarks.real_arm_cases import LISA, LONDON, finder
 
 READINGS = ("redness", "pigment", "pigment by red", "redness_uniformity", "pigment_uniformity")
@@ -190,12 +191,12 @@ def main() -> int:
         seen = [half for half in found if (half.group, half.reading) == (group, reading)]
         if not seen:
             continue
-        stated = _rms([half.difference for half in seen])
+        stated = rms([half.difference for half in seen])
         shares = [of_band(half.difference, half.error) for half in seen]
         outside, holds = float(np.mean([share > 1 for share in shares])), float(np.quantile(shares, 0.95))
         before, fixed = f"{'':13s}", f"{'':12s}"
         if reading not in PATTERNS:
-            before = f"{_rms([half.as_read for half in seen]):13.2f}"
+            before = f"{rms([half.as_read for half in seen]):13.2f}"
             fixed = f"{float(np.mean([of_band(half.as_read, half.error_fixed) > 1 for half in seen])):12.0%}"
         print(
             f"{group:16s}{reading:20s}{len(seen):8d}{before}{stated:8.2f}{outside:17.0%}{fixed}{holds:9.2f}"
@@ -206,10 +207,6 @@ def main() -> int:
         middle = 1.4826 * float(np.median(np.abs(slopes)))
         print(f"slopes minutes apart, {reading}: {middle:.2f} times their error")
     return 0
-
-
-def _rms(values: Sequence[float]) -> float:
-    return math.sqrt(float(np.mean(np.square(values))))
 
 
 if __name__ == "__main__":

@@ -13,13 +13,7 @@ from dermatrend.records import Course, Treatment
 from dermatrend.settings import Settings
 from dermatrend.workers import WorkerPool
 from dermatrend.workflows import Upload, Workspace
-from tests.workflows.making import (
-    ACTOR,
-    BASELINE,
-    LATER,
-    begin,
-    opened_with,
-)
+from tests.workflows.making import ACTOR, BASELINE, LATER, begin, opened_with
 
 
 @pytest.fixture(scope="session")

@@ -18,14 +18,7 @@ from dermatrend.storage.verify import verify
 from dermatrend.workflows import Upload, Workspace
 from dermatrend.workflows.photos import analysis_key
 from tests.storage.making import analysis_of, sha256
-from tests.workflows.making import (
-    ACTOR,
-    BASELINE,
-    LATER,
-    NoMeasuring,
-    files,
-    rows,
-)
+from tests.workflows.making import ACTOR, BASELINE, LATER, NoMeasuring, files, rows
 
 
 def test_good_photos_are_kept_and_bad_ones_come_back_with_the_reason(ws: Workspace, course: Course) -> None:

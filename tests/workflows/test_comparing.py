@@ -13,14 +13,7 @@ from dermatrend import workflows
 from dermatrend.records import Course, InvalidInput
 from dermatrend.storage.errors import NotFound
 from dermatrend.workflows import Upload, Workspace
-from tests.workflows.making import (
-    ACTOR,
-    BASELINE,
-    NAME,
-    PLAN,
-    NoMeasuring,
-    files,
-)
+from tests.workflows.making import ACTOR, BASELINE, NAME, PLAN, NoMeasuring, files
 
 
 def test_a_comparison_is_measured_once(ws: Workspace, followed: Course) -> None:

@@ -19,14 +19,7 @@ from dermatrend.storage.verify import verify
 from dermatrend.workers import WorkerPool
 from dermatrend.workflows import Upload, Workspace
 from tests.storage.making import sha256
-from tests.workflows.making import (
-    ACTOR,
-    BASELINE,
-    LATER,
-    NAME,
-    PLAN,
-    files,
-)
+from tests.workflows.making import ACTOR, BASELINE, LATER, NAME, PLAN, files
 
 
 def test_facts_are_corrected_within_the_order_of_the_course(ws: Workspace, followed: Course) -> None:

@@ -15,14 +15,7 @@ from dermatrend.settings import Settings
 from dermatrend.storage.errors import NotFound
 from dermatrend.workflows import Upload, Workspace
 from tests.e2e.skin import REGIONS
-from tests.workflows.making import (
-    ACTOR,
-    BASELINE,
-    LATER,
-    NoMeasuring,
-    files,
-    rows,
-)
+from tests.workflows.making import ACTOR, BASELINE, LATER, NoMeasuring, files, rows
 
 
 @pytest.fixture
