@@ -15,9 +15,6 @@ from analysis.chromophores import skin_maps
 from analysis.errors import CardError
 from analysis.records import FloatMap, Gate, Metric, SkinMaps, Subject
 
-CARD = "card"
-"""Name of the card where it is the reference of a level."""
-
 
 @dataclass(frozen=True, slots=True)
 class PairCard:

@@ -11,6 +11,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from analysis.agreement import Judged, opposite, red_left_over
 from analysis.chromophores import pigment_by_red
 from analysis.constants import CAST_GAIN_SD, DETECTION_FACTOR, NU0, RESPONSE_GAIN, TONE_LIMITS_DEG
@@ -19,17 +21,16 @@ from analysis.metrics import registry
 from analysis.pair_gates import median_colour
 from analysis.pairs import BROWN_DEG, PairResult
 from analysis.records import CHANGED, Change, Gate, Metric, Parameters, Region, Verdict
+from analysis.regions import REST_OF_FACE
 from analysis.relative import (
-    REST_OF_FACE,
     Relative,
     measured,
-    open_pairs,
     prior_sd,
     reference_name,
     relative_changes,
 )
 from analysis.repeatability import Repeatability
-from analysis.session_gates import session_gates
+from analysis.session_gates import is_open, session_gates, shown_pair
 from analysis.shots import companion_error, session_change, within_error
 from analysis.uncertainty import detectable_change, limits, repeat_contrasts, session_variance, verdict
 from analysis.visibility import is_visible
@@ -62,10 +63,11 @@ def judge(
     """
     reported = [r.name for r in regions if r.role != "reference"]
     metrics = registry()
+    shown = shown_pair(follow_ups)
     sessions: dict[str, tuple[list[dict[str, Relative]], list[dict[str, Relative]]]] = {}
     references: dict[str, str | None] = {}
     for metric in metrics.values():
-        shots = open_pairs(repeats, metric), open_pairs(follow_ups, metric)
+        shots = [[pair for pair in side if is_open(pair, metric.family)] for side in (repeats, follow_ups)]
         with_card = metric.family == "colour" and any(pair.card.fit is not None for pair in shots[1])
         references[metric.name] = reference = reference_name(metric, regions, on_face, with_card)
         before, after = (
@@ -75,12 +77,14 @@ def judge(
     changes: list[Change] = []
     for metric in metrics.values():
         before, after = sessions[metric.name]
+        reference = references[metric.name]
         if not after:
             why = ("gate_refused",)
-            changes += [_without_number(metric, name, None, "not_comparable", why, 0) for name in reported]
+            changes += [
+                _without_number(metric, name, reference, "not_comparable", why, 0) for name in reported
+            ]
             continue
-        reference = references[metric.name]
-        if _too_dark(metric.name, follow_ups[0].tone_deg, on_face):
+        if _too_dark(metric.name, shown.tone_deg, on_face):
             why = ("dark_pigment",)
             changes += [
                 _without_number(metric, name, reference, "not_measurable", why, 0) for name in reported
@@ -93,10 +97,10 @@ def judge(
             changes.append(
                 _change(
                     metric, name, reference, [p[name] for p in before], [p[name] for p in after],
-                    judged, on_face, follow_ups[0], other, parameters, studied,
+                    judged, on_face, shown, other, parameters, studied,
                 )
             )  # fmt: skip
-    return _beside_colour(changes), session_gates(follow_ups)
+    return _beside_colour(changes), session_gates(follow_ups, repeats)
 
 
 def _beside_colour(changes: Sequence[Change]) -> tuple[Change, ...]:
@@ -182,7 +186,8 @@ def _change(
     found = session_change(before, after)
     difference = found.difference
     companion = session_change(before, after, "companion")
-    factor, remarks = _widened(metric, used, pair, on_face, reference)
+    warnings = max(value.warnings for value in (*used, *before) if measured(value))
+    factor, remarks = _widened(metric, used, warnings, pair, on_face, reference)
     repeats = [*repeat_contrasts(earlier), *repeat_contrasts(later), *studied]
     variance, df = session_variance(prior * factor, NU0, repeats, len(earlier), len(later))
     if studied:
@@ -195,10 +200,20 @@ def _change(
     by_red = pigment_by_red(pair.tone_deg, on_face=on_face)
     leaks = leaked(metric, pair.tone_deg, by_red, other, difference)
     gain = CAST_GAIN_SD.get(metric.name, 0.0) * max(value.cast for value in used) * baseline
-    # What widens the prior widens what the pair shows as well: the check doubts the whole pair.
-    se = math.sqrt(variance + factor**2 * (within**2 + gain**2 + found.light_error**2) + leaks**2)
     response = RESPONSE_GAIN.get(metric.name, (1.0, 1.0))
-    ci95, mdc95 = limits(difference, se, df, judged, parameters.false_change_rate, response)
+
+    def bounds(light_error: float) -> tuple[float, tuple[float, float], float]:
+        """Standard error, ci95 and mdc95 with so much of it from light."""
+        # What widens the prior widens what the pair shows as well: the check doubts the whole pair.
+        se = math.sqrt(variance + factor**2 * (within**2 + gain**2 + light_error**2) + leaks**2)
+        return se, *limits(difference, se, df, judged, parameters.false_change_rate, response)
+
+    se, ci95, mdc95 = bounds(found.light_error)
+    needed = DETECTION_FACTOR.get(metric.name, math.nan)
+    detectable80 = max(
+        lost + detectable_change(limit, error, df, needed)
+        for lost, (error, _, limit) in ((lost, bounds(light_error)) for lost, light_error in found.hidden)
+    )
     outcome = verdict(difference, mdc95)
     changed = outcome in CHANGED
     n_pixels = min(value.n_pixels for value in used)
@@ -214,23 +229,30 @@ def _change(
         return _without_number(metric, region, reference, "not_measurable", tuple(remarks), n_pixels)
     if abs(found.light_taken_off) > se:
         remarks.append("light_taken_off")
-    seen = None
-    if changed:
-        colour = median_colour(pair.baseline_linear, pair.areas[region] & pair.baseline.valid)
-        seen = is_visible(metric.name, difference, colour)
+    seen = _visible(metric, region, pair, difference, bool(by_red)) if changed else None
     return Change(
         metric.name, metric.family, region, reference, metric.unit, baseline, baseline + difference,
         difference, ci95, mdc95, outcome, seen, tuple(remarks), n_pixels,
-        detectable_change(mdc95, se, df, DETECTION_FACTOR.get(metric.name, math.nan)),
-        se,
+        detectable80, se,
     )  # fmt: skip
 
 
+def _visible(metric: Metric, region: str, pair: PairResult, difference: float, by_red: bool) -> bool | None:
+    """Whether people would see this change; None also where another shot alone could read the region."""
+    colour = median_colour(pair.baseline_linear, pair.areas[region] & pair.baseline.valid)
+    return is_visible(metric.name, difference, colour, by_red=by_red) if np.isfinite(colour).all() else None
+
+
 def _widened(
-    metric: Metric, used: Sequence[Relative], pair: PairResult, on_face: bool, reference: str | None
+    metric: Metric,
+    used: Sequence[Relative],
+    warnings: int,
+    pair: PairResult,
+    on_face: bool,
+    reference: str | None,
 ) -> tuple[float, list[str]]:
     """By how much warnings and a dark tone multiply the prior, and what is to be said about the number."""
-    factor = math.sqrt(1 + WARNING_VARIANCE * max(value.warnings for value in used))
+    factor = math.sqrt(1 + WARNING_VARIANCE * warnings)
     remarks = list(dict.fromkeys(flag for value in used for flag in value.flags))
     if metric.relative and reference == REST_OF_FACE:
         remarks.append("rest_of_face")

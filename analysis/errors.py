@@ -23,6 +23,7 @@
     │   └── StudyMismatch       another method, or other regions than those compared
     └── ComparisonRefused       two photos that do not belong together
         ├── NotRegistered       no trustworthy alignment: other body part, other person
+        ├── NotReadable         all skin clipped, black or hidden in one of them
         ├── ShotsDiffer         repeat shots that do not show the same skin
         └── SessionOrder        a follow-up older than its baseline
 
@@ -210,6 +211,12 @@ class NotRegistered(ComparisonRefused):
     """No trustworthy alignment was found."""
 
     code = "not_registered"
+
+
+class NotReadable(ComparisonRefused):
+    """No skin within the regions can be read in one of the photos."""
+
+    code = "not_readable"
 
 
 class ShotsDiffer(ComparisonRefused):

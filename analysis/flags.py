@@ -28,7 +28,13 @@ FLAGS: dict[str, Flag] = {
     ),
     "too_little_skin": Flag(
         "too little skin",
-        "After leaving out hair, glare, shadow and what is out of frame, too little skin is left.",
+        "Too little skin to measure: at least 60 mm² are needed, in a patch rather than a thin line, after "
+        "leaving out hair, glare, shadow, what is clipped and what is out of frame.",
+    ),
+    "mixed_references": Flag(
+        "several references",
+        "Not all sessions are relative to the same thing, because not all photos allowed it. Numbers against "
+        "different references are not on one line: a slope is of those that share one.",
     ),
     "rest_of_face": Flag(
         "relative to the rest of the face",
@@ -58,12 +64,14 @@ FLAGS: dict[str, Flag] = {
     "light_taken_off": Flag(
         "uneven light taken off",
         "Between the photos the light changed more on one side of the skin than on the other. What both the "
-        "region and its reference show of that was taken off; what only one of them shows is in the band.",
+        "region and its reference show of that was taken off; what only one of them shows is in the band. "
+        "A change of the skin that goes against that light has to be larger to be found.",
     ),
     "pigment_by_red": Flag(
         "read from red light",
         "In deeper skin tones blue light hardly comes back, so pigment is read from red light, beside the "
-        "reference skin. Uneven shading counts in.",
+        "reference skin. Uneven shading counts in, and what melanin moves by one unit elsewhere it moves by "
+        "about 0.7 here.",
     ),
     "relief_fitted": Flag(
         "relief fitted to this skin",
@@ -107,7 +115,9 @@ FLAGS: dict[str, Flag] = {
         "wider band", "A quality check gave a warning, so the stated band is wider than usual."
     ),
     "expression": Flag(
-        "expression differs", "The face moved here between the sessions: the skin is stretched differently."
+        "expression differs",
+        "The face moved here between the sessions: the skin is stretched differently. Keep a resting face "
+        "with the mouth closed, as in the baseline.",
     ),
     "not_aligned": Flag("not aligned", "The two photos could not be laid onto each other here well enough."),
     "sixteen_bit_read_as_eight": Flag(

@@ -134,6 +134,19 @@ class Light:
         left = ((self.own - taken_off) ** 2 + (self.theirs - taken_off) ** 2) / 2
         return math.sqrt(left + (self.variance * taken_off / self.said if self.said else 0.0))
 
+    def hides(self, taken_off: float) -> tuple[tuple[float, float], tuple[float, float]]:
+        """How much of a true change is lost, and the standard error of light then, with it and against it.
+
+        A change that goes along with the light loses what the light could explain and did not. One that goes
+        against it cancels what was taken off, and nothing can be taken off any more.
+
+        >>> both_lean = Light(own=-4.0, theirs=-4.0, said=-4.0)
+        >>> both_lean.hides(taken_off=-4.0)
+        ((0.0, 0.0), (4.0, 4.0))
+        """
+        along = abs(self.said - taken_off), self.standard_error(self.said)
+        return along, (abs(taken_off), self.standard_error(0.0))
+
 
 EVEN = Light()
 

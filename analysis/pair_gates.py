@@ -17,6 +17,7 @@ from analysis.editing import retouched
 from analysis.light import direction_change_deg
 from analysis.linear import srgb_code
 from analysis.records import (
+    SCALE_TOLERANCE,
     AlignmentSummary,
     FaceMesh,
     FloatMap,
@@ -29,7 +30,7 @@ from analysis.records import (
 )
 from analysis.region_values import MIN_PIXELS
 
-TEXTURE_FROM_PX_PER_MM = 4.0
+TEXTURE_FROM_PX_PER_MM = 4.0 * SCALE_TOLERANCE
 """Below it no texture band is resolved."""
 
 
@@ -156,10 +157,10 @@ def brightest_code(colour: FloatMap) -> float:
 
 
 def _poses(anchor: Subject, other: Subject) -> tuple[float, float, float]:
-    """Turn of the other head, change of turn, change of perspective; NaN without a face."""
+    """Turn of the head that is turned more, change of turn, change of perspective; NaN without a face."""
     if anchor.mesh is None or other.mesh is None:
         return math.nan, math.nan, math.nan
-    turn = max(abs(other.mesh.yaw_deg), abs(other.mesh.pitch_deg))
+    turn = max(max(abs(mesh.yaw_deg), abs(mesh.pitch_deg)) for mesh in (anchor.mesh, other.mesh))
     change = max(
         abs(other.mesh.yaw_deg - anchor.mesh.yaw_deg), abs(other.mesh.pitch_deg - anchor.mesh.pitch_deg)
     )
@@ -178,16 +179,19 @@ def _chroma(colour: FloatMap) -> FloatMap:
 
 
 def _asymmetry(areas: Mapping[str, Mask], first: SkinMaps, second: SkinMaps) -> float:
-    """Change of the light between the two sides of a face, or between drawn regions."""
-    names = list(areas)
-    left, right = ("left_cheek", "right_cheek") if "left_cheek" in areas else (names[0], names[-1])
-    if left == right:
-        return math.nan
-    a, b = areas[left] & first.valid, areas[right] & first.valid
-    if min(np.count_nonzero(a), np.count_nonzero(b)) < MIN_PIXELS:
-        return math.nan
-    sides = [median(thinned(second.relief, side, 4) - thinned(first.relief, side, 4)) for side in (a, b)]
-    return abs(sides[0] - sides[1])
+    """Change of the light between the two cheeks of a face, or the largest between two drawn regions.
+
+    NaN where fewer than two can be read.
+    """
+    cheeks = ("left_cheek", "right_cheek")
+    names = cheeks if set(cheeks) <= set(areas) else tuple(areas)
+    skins = [areas[name] & first.valid for name in names]
+    changes = [
+        median(thinned(second.relief, skin, 4) - thinned(first.relief, skin, 4))
+        for skin in skins
+        if np.count_nonzero(skin) >= MIN_PIXELS
+    ]
+    return max(changes) - min(changes) if len(changes) > 1 else math.nan
 
 
 def other_camera(first: Photo, second: Photo) -> bool:

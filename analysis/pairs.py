@@ -17,14 +17,14 @@ from analysis import chromophores, features, quality, register
 from analysis.bands import MaskedBlur, median, thinned
 from analysis.card_pair import UNASKED, PairCard, pair_card
 from analysis.drawn_gates import drawn_gates
-from analysis.errors import NotRegistered
+from analysis.errors import NotReadable, NotRegistered
+from analysis.expression import expression, scale_ratio
 from analysis.linear import srgb_code
 from analysis.metrics import registry
 from analysis.pair_gates import TEXTURE_FROM_PX_PER_MM, colour_cast, median_colour, pair_gates
 from analysis.parallel import both
 from analysis.records import (
     AlignmentSummary,
-    FaceMesh,
     FloatMap,
     Gate,
     Grid,
@@ -42,9 +42,6 @@ from analysis.uncertainty import seed_of
 from analysis.working_grid import feature_mask, working_grid
 
 COLOUR_ERROR_MM, TEXTURE_ERROR_MM = 1.0, 0.4
-
-# Landmarks that neither a smile nor a raised brow moves much: canthi, nasion, nose bridge and base.
-STABLE_LANDMARKS = (33, 133, 362, 263, 168, 6, 197, 195, 2, 98, 327)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +66,20 @@ class PairResult:
     cast: float = 0.0
     """Change of the light's colour between the photos as taken: a card takes the cast off the mean, not off
     how strongly either light rendered the pattern."""
+
+    def without_pictures(self) -> PairResult:
+        """The same numbers without light and maps, which are nearly all of its size."""
+        none, nowhere = np.empty((0, 0), np.float32), np.empty((0, 0), bool)
+        first, second = (
+            replace(
+                maps, haemoglobin=none, melanin=none, companion=none, relief=none, smooth={}, bands={},
+                noise=none, valid=nowhere, plain=nowhere,
+            )
+            for maps in (self.baseline, self.follow_up)
+        )  # fmt: skip
+        return replace(
+            self, baseline=first, follow_up=second, baseline_linear=none, follow_up_linear=none, areas={}
+        )
 
 
 def measure_pair(
@@ -101,6 +112,9 @@ def measure_pair(
         lambda: chromophores.skin_mask(moved, list(areas.values()), grid.px_per_mm) & ~no_skin,
     )
     seen = register.inside(aligned.where, other.photo.pixels)
+    _check_readable(base_skin, moved_skin, seen)
+    # Of the baseline alone: what a tone decides must not differ between a course's sessions.
+    tone_deg = typology_angle(median_colour(base, base_skin))
     # Colour maps are smooth at 0.5 mm and survive a millimetre of misplacement; texture does not.
     steady = aligned.error_mm < (COLOUR_ERROR_MM if native < TEXTURE_FROM_PX_PER_MM else TEXTURE_ERROR_MM)
     valid = base_skin & moved_skin & seen & steady
@@ -116,7 +130,6 @@ def measure_pair(
     card = pair_card(anchor, other)
     moved = taken if card.fit is None else card.fit.apply(taken)
     colours = [median_colour(light, valid) for light in (base, taken)] if valid.any() else []
-    tone_deg = typology_angle(colours[0]) if colours else math.nan
     by_red = chromophores.pigment_by_red(tone_deg, on_face=anchor.mesh is not None)
     average = MaskedBlur(valid)
     row = relief_weights(base, taken, valid, grid.px_per_mm, tone_deg)
@@ -144,7 +157,7 @@ def measure_pair(
         )  # fmt: skip
     return PairResult(
         grid, first, second, base, moved, areas, raw, gates + card.gates, alignment,
-        _expression(anchor, other, regions), tone_deg, card, colour_cast(*colours) if colours else 0.0,
+        expression(anchor, other, regions), tone_deg, card, colour_cast(*colours) if colours else 0.0,
     )  # fmt: skip
 
 
@@ -172,7 +185,7 @@ def _raw_changes(
 def _first_guess(anchor: Subject, other: Subject, regions: Sequence[Region]) -> tuple[FloatMap, float]:
     """A homography between the photos (the identity where meshes do better) and the ratio of their scales."""
     if anchor.mesh is not None and other.mesh is not None:
-        return np.eye(3), _scale_ratio(anchor.mesh, other.mesh)
+        return np.eye(3), scale_ratio(anchor.mesh, other.mesh)
     homography = features.by_features(anchor.photo.pixels, other.photo.pixels, anchor.px_per_mm)
     return homography, _homography_scale(homography, regions)
 
@@ -219,6 +232,24 @@ def _maps(
     )
 
 
+def _check_readable(baseline: Mask, follow_up: Mask, seen: Mask) -> None:
+    """Where no skin can be read there is nothing to lay on anything, and no reason to doubt whose skin it is.
+
+    A follow-up that hardly shows the place where the skin was looked for is left to the alignment.
+    """
+    n = np.count_nonzero(baseline)
+    looked_at = np.count_nonzero(baseline & seen) >= 0.5 * n
+    # A rim is left where the photo was sampled between skin and what lies on it.
+    for name, none in (("baseline", n == 0), ("follow-up", np.count_nonzero(follow_up) < 0.02 * n)):
+        if none and looked_at:
+            raise NotReadable(
+                f"No skin can be read within the regions in the {name} photo",
+                expected="skin that is not all clipped or black, or under glare, hair or deep shadow",
+                got="none",
+                advice="Tap the skin to set the exposure, in even light; check where the regions lie",
+            )
+
+
 def _check_same_skin(alignment: AlignmentSummary, correlation: float) -> None:
     """Two people's faces can be warped onto each other; there and back they do not agree."""
     most = quality.LIMITS["registration", "all"].refuse
@@ -244,12 +275,6 @@ def typology_angle(colour: FloatMap) -> float:
     return math.degrees(math.atan2(float(lab[0]) - 50, float(lab[2])))
 
 
-def _scale_ratio(first: FaceMesh, second: FaceMesh) -> float:
-    """Pixels of the second photo per pixel of the first, on the face."""
-    a, b = first.points[list(STABLE_LANDMARKS), :2], second.points[list(STABLE_LANDMARKS), :2]
-    return float(np.sqrt(((b - b.mean(0)) ** 2).sum() / ((a - a.mean(0)) ** 2).sum()))
-
-
 def _homography_scale(matrix: FloatMap, regions: Sequence[Region]) -> float:
     """Local scale of a homography at the middle of the treated regions."""
     middle = np.concatenate([region.polygon for region in regions]).mean(0)
@@ -270,29 +295,3 @@ def _alignment_summary(aligned: register.Alignment, skin: Mask, valid: Mask) -> 
         overlap=np.count_nonzero(valid) / n,
         consistent=float(np.mean(inside < 0.2)),
     )
-
-
-def _expression(anchor: Subject, other: Subject, regions: Sequence[Region]) -> dict[str, float]:
-    """How far each region's landmarks moved after a similarity on the stable ones, % of the eye span."""
-    if anchor.mesh is None or other.mesh is None:
-        return {}
-    a, b = anchor.mesh.points[:, :2].astype(np.float64), other.mesh.points[:, :2].astype(np.float64)
-    stable = list(STABLE_LANDMARKS)
-    centre_a, centre_b = a[stable].mean(0), b[stable].mean(0)
-    pa, pb = (a[stable] - centre_a) @ [1, 1j], (b[stable] - centre_b) @ [1, 1j]
-    turn = np.vdot(pa, pb) / np.vdot(pa, pa)
-    moved = ((a - centre_a) @ [1, 1j]) * turn
-    residual = np.abs((b - centre_b) @ [1, 1j] - moved)
-    span = np.hypot(*(b[33] - b[263]))
-    out = {}
-    for region in regions:
-        reach = 2 * anchor.px_per_mm
-        low, high = region.polygon.min(0) - reach, region.polygon.max(0) + reach
-        outline = region.polygon.reshape(-1, 1, 2)
-        near = [
-            index
-            for index in np.flatnonzero(((a > low) & (a < high)).all(1))
-            if cv2.pointPolygonTest(outline, (float(a[index, 0]), float(a[index, 1])), True) > -reach
-        ]
-        out[region.name] = float(100 * residual[near].mean() / span) if near else math.nan
-    return out

@@ -34,7 +34,7 @@ from analysis.records import (
 )
 from analysis.repeatability import MIN_SHOTS, Repeatability, check_fits, study
 from analysis.repeatability_document import study_sha256
-from analysis.session_gates import families, refusal_reasons
+from analysis.session_gates import families, refusal_reasons, shown_pair
 from analysis.single import analyse_subject
 from analysis.subjects import regions_of, subject_of, subjects_of
 from analysis.views import aligned_views
@@ -104,7 +104,8 @@ def compare(
         card_corners: photo sha256 -> (4, 2) corners of its card in px, marked by hand.
 
     Raises:
-        AnalysisError: no baseline photo is usable; the first one's reason.
+        AnalysisError: no baseline photo is usable, or with drawn regions not the one that they are pixels of;
+            the first one's reason.
         StudyMismatch: `own_noise` is of another method, other parameters or other regions.
         SessionOrder: the follow-up was taken before the baseline.
 
@@ -116,7 +117,7 @@ def compare(
         lambda: subjects_of(baseline, finder, plan, dates, cards, is_baseline=True),
         lambda: subjects_of(follow_up, finder, plan, dates, cards, is_baseline=False),
     )
-    if not earlier:
+    if not earlier or _first_lost(plan, baseline, lost):
         raise lost[0][1]
     anchor = earlier[0]
     regions = regions_of(anchor, plan)
@@ -139,6 +140,7 @@ def compare(
             (), None, (), tuple(left_out), parameters_sha256=parameters.sha256(),
         )  # fmt: skip
     changes, gates = judge(repeats, pairs, regions, parameters, on_face=on_face, own_noise=own_noise)
+    shown = shown_pair(pairs)
     used = any("own_noise" in change.flags for change in changes)
     open_families = families(gates, changes)
     grade = quality.grade(gates, ("colour", "texture")) if open_families else "not_comparable"
@@ -149,13 +151,13 @@ def compare(
         comparable=bool(open_families),
         reasons=refusal_reasons(gates, changes),
         gates=gates,
-        alignment=pairs[0].alignment,
+        alignment=shown.alignment,
         changes=changes,
         left_out=tuple(left_out),
         parameters_sha256=parameters.sha256(),
         own_repeat_shots=own_noise.n_shots if own_noise and used else 0,
         own_noise_sha256=study_sha256(own_noise) if own_noise and used else "",
-        views=aligned_views(pairs[0], regions, changes, gates, on_face=on_face) if with_views else None,
+        views=aligned_views(shown, regions, changes, on_face=on_face) if with_views else None,
     )
 
 
@@ -187,7 +189,7 @@ def repeatability(
     drawn_on = baseline if plan.drawn else None
     offered = [*([drawn_on] if drawn_on is not None else []), *photos]
     subjects, lost = subjects_of(offered, finder, plan, {}, CardSearch(), is_baseline=True)
-    if lost and (not subjects or (plan.drawn and lost[0][0] == hashlib.sha256(offered[0]).hexdigest())):
+    if lost and (not subjects or _first_lost(plan, offered, lost)):
         raise lost[0][1]
     left_out = [LeftOut(photo_id, error.code, str(error)) for photo_id, error in lost]
     shots = subjects if drawn_on is None else subjects[1:]
@@ -214,10 +216,14 @@ def repeatability(
     )
 
 
+def _first_lost(plan: RegionPlan, photos: Sequence[bytes], lost: Sequence[tuple[str, AnalysisError]]) -> bool:
+    """Whether the photo that drawn regions are pixels of cannot be used: on others they mean other skin."""
+    return bool(plan.drawn and lost) and lost[0][0] == hashlib.sha256(photos[0]).hexdigest()
+
+
 def _check_sitting(photos: Sequence[Photo]) -> None:
     """Shots of several hours or days hold changes of skin and light too; undated ones are believed."""
-    moments = [datetime.fromisoformat(photo.facts.captured_at).replace(tzinfo=None)
-               for photo in photos if photo.facts.captured_at]  # fmt: skip
+    moments = [moment.replace(tzinfo=None) for photo in photos if (moment := _taken(photo))]
     apart = (max(moments) - min(moments)).total_seconds() / 60 if moments else 0.0
     if apart > MAX_MINUTES:
         raise RepeatabilityError(
@@ -245,12 +251,19 @@ def _pairs(
     parameters: Parameters,
     left_out: list[LeftOut],
 ) -> list[PairResult]:
-    out = []
+    """Each of the others with the anchor; those that cannot be compared are added to `left_out`.
+
+    Only the pair that will be shown keeps its maps: of a 12 MP photo they take a few hundred MB.
+    """
+    out: list[PairResult] = []
     for other in others:
         try:
-            out.append(measure_pair(anchor, other, regions, parameters))
+            pair = measure_pair(anchor, other, regions, parameters)
         except ComparisonRefused as error:
             left_out.append(LeftOut(other.photo.sha256, error.code, str(error)))
+            continue
+        shown = shown_pair([*out, pair])
+        out = [one if one is shown else one.without_pictures() for one in (*out, pair)]
     return out
 
 
@@ -269,5 +282,13 @@ def _check_order(baseline: Photo, follow_ups: Sequence[Photo]) -> None:
 
 
 def _day(photo: Photo) -> str | None:
-    text = photo.facts.captured_at
-    return datetime.fromisoformat(text).date().isoformat() if text else None
+    moment = _taken(photo)
+    return moment.date().isoformat() if moment else None
+
+
+def _taken(photo: Photo) -> datetime | None:
+    """When a photo was taken, where that is known: a file's own date may be that of its last edit."""
+    facts = photo.facts
+    if not facts.captured_at or facts.captured_at_source == "file":
+        return None
+    return datetime.fromisoformat(facts.captured_at)

@@ -1,8 +1,9 @@
 """Gates: what a photo or a pair must fulfil, per family of metrics, with value, limit and advice.
 
-A gate refuses a family, not the photo, unless no family is left. No gate looks at absolute brightness:
-dark skin is not under-exposure. Limits are published practice, set again where the real pairs of the
-benchmark's real arm asked for it (docs/decisions).
+A gate refuses a family, not the photo, unless no family is left. None looks at how light the skin is, for
+dark skin is not under-exposure: `exposure` asks whether its brightest channel holds a signal at all. Limits
+are published practice, set again where the real pairs of the benchmark's real arm asked for it
+(docs/decisions).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import math
 from typing import Literal, NamedTuple
 
-from analysis.records import Gate, Grade, State
+from analysis.records import SCALE_TOLERANCE, Gate, Grade, State
 
 
 class Limit(NamedTuple):
@@ -32,6 +33,7 @@ LIMITS: dict[tuple[str, str], Limit] = {
         -8.0, -4.0, "px/mm", "pixels per millimetre",
         "Fine texture needs at least 8 px/mm: come closer or use the main lens at full size",
     ),
+    # Of single photos: in a pair clipped skin is left out of both, and a region may keep too little.
     ("clipping", "colour"): Limit(
         0.005, 0.2, "", "share of skin that is clipped or black",
         "Avoid direct sun and flash; tap the skin to set the exposure",
@@ -77,11 +79,11 @@ LIMITS: dict[tuple[str, str], Limit] = {
         "Use the same camera at the same distance, in focus",
     ),
     ("light_asymmetry", "colour"): Limit(
-        0.15, 0.5, "", "change of the left to right light, natural-log units",
+        0.15, 0.5, "", "change of the light across the skin, natural-log units",
         "Use the same even light from the front in every session",
     ),
     ("light_asymmetry", "texture"): Limit(
-        0.15, 0.5, "", "change of the left to right light, natural-log units",
+        0.15, 0.5, "", "change of the light across the skin, natural-log units",
         "Use the same even light from the front in every session",
     ),
     ("light_direction", "texture"): Limit(
@@ -162,6 +164,11 @@ LIMITS: dict[tuple[str, str], Limit] = {
         36, math.inf, "%", "change of how strongly relief shows on reference skin",
         "Keep the lamp where it was, and the skin dry and matt",
     ),
+    # Of one region: it alone is left out, or has a wider band.
+    ("expression", "all"): Limit(
+        2.0, 4.0, "%", "movement of the region's landmarks, share of the span of the eyes",
+        "Keep a resting face with the mouth closed, as in the baseline",
+    ),
     ("camera", "colour"): Limit(
         0.5, math.inf, "", "another camera, lens or software",
         "Use the same phone and lens in every session",
@@ -199,7 +206,7 @@ def gate(name: str, family: Literal["colour", "texture", "all"], value: float) -
     """
     limit = LIMITS[name, family]
     sign = -1.0 if limit.warn < 0 else 1.0
-    badness = sign * value
+    badness = sign * (value / SCALE_TOLERANCE if name == "resolution" else value)
     state: State = "ok"
     if badness > limit.refuse:
         state = "refuse"
@@ -219,7 +226,20 @@ def refused(gates: tuple[Gate, ...], family: str) -> tuple[Gate, ...]:
 
 def warned(gates: tuple[Gate, ...], family: str) -> tuple[Gate, ...]:
     """The gates that widen a family's band."""
-    return tuple(g for g in gates if g.state == "warn" and g.family in (family, "all"))
+    return tuple(g for g in _in_force(gates) if g.state == "warn" and g.family in (family, "all"))
+
+
+def severity(g: Gate) -> tuple[int, float]:
+    """How badly a check stands, greater is worse; a value that could not be had is the worst of its state."""
+    sign = -1.0 if LIMITS[g.name, g.family].warn < 0 else 1.0
+    state = {"ok": 0, "warn": 1, "refuse": 2}[g.state]
+    return state, math.inf if math.isnan(g.value) else sign * g.value
+
+
+def _in_force(gates: tuple[Gate, ...]) -> tuple[Gate, ...]:
+    """All gates, but for those of a colour card that is not used: the numbers are as without it."""
+    unused = any(g.state == "refuse" and g.name in CARD_CHECKS for g in gates)
+    return tuple(g for g in gates if not (unused and g.name in CARD_CHECKS))
 
 
 def grade(gates: tuple[Gate, ...], families: tuple[str, ...]) -> Grade:
@@ -234,6 +254,8 @@ def grade(gates: tuple[Gate, ...], families: tuple[str, ...]) -> Grade:
 
 def reason(g: Gate) -> str:
     """Why a gate refused, as one sentence for people."""
+    if g.name == "retouching":  # its value stands for a word
+        return f"The file names a program that retouches skin. {g.advice}."
     limit = LIMITS[g.name, g.family]
     unit = f" {g.unit}" if g.unit else ""
     side = "at least" if limit.warn < 0 else "at most"

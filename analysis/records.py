@@ -38,6 +38,8 @@ Verdict = Literal[
 CHANGED: tuple[Verdict, ...] = ("measurable_increase", "measurable_decrease")
 """The verdicts that say that something changed."""
 Grade = Literal["A", "B", "C", "not_comparable"]
+SCALE_TOLERANCE = 0.995
+"""A scale is not known better than half a percent: what falls short of one by less is taken for it."""
 Role = Literal["treated", "reference", "none"]
 
 
@@ -437,6 +439,8 @@ class TrendPoint:
     verdict: Verdict
     mdc95: float = math.nan
     """The band behind this session's verdict: wider after a warning, narrower with more shots."""
+    reference: str | None = None
+    """What the level is relative to in this session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -474,7 +478,10 @@ class Trend:
     mdc95: float
     flags: tuple[str, ...] = ()
     slope: Slope | None = None
-    """None for fewer than five follow-ups outside healing."""
+    """None for fewer than five follow-ups outside healing against one reference."""
+    reference: str | None = None
+    """What the slope and the band are relative to: what most sessions with a number are, the last of equals.
+    Points against another are listed and carry no slope."""
 
 
 def as_json(record: Any) -> Any:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.bands import blocks, bounding_box
 from analysis.light_field import LEVEL, Plane, plane, rest
-from analysis.records import Mask, Measurement, Metric, Parameters, SkinMaps
+from analysis.records import SCALE_TOLERANCE, Mask, Measurement, Metric, Parameters, SkinMaps
 from analysis.uncertainty import within_photo_se
 
 MIN_PIXELS = 400
@@ -20,8 +20,6 @@ MIN_AREA_MM2 = 60.0
 MIN_SHARE = 0.4
 """Of a region's skin in the baseline, how much must be seen in both photos."""
 BLOCK_MM = 4.0
-SCALE_TOLERANCE = 0.995
-"""A scale is not known better than half a percent."""
 
 
 @dataclass(frozen=True, slots=True)

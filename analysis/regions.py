@@ -69,6 +69,10 @@ _EXCLUDED: tuple[tuple[int, ...], ...] = (
     (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185),  # lips
 )
 
+CARD, REST_OF_FACE = "card", "rest_of_face"
+"""Names of what a level may be relative to besides a region, which no region may bear."""
+RESERVED_NAMES = frozenset({CARD, REST_OF_FACE})
+
 _MAX_REGIONS = 40
 _MAX_POINTS = 400
 _MAX_SHARED = 0.5
@@ -214,6 +218,11 @@ def _parse_region(entry: object, index: int) -> Region:
     name = entry.get("name")
     if not isinstance(name, str) or not name.strip() or len(name) > 80 or not name.isprintable():
         raise _wrong(f"{where}.name", "a short printable text", name)
+    if name.strip() in RESERVED_NAMES:
+        raise _wrong(
+            f"{where}.name", "a name of your own", f"{name.strip()!r}, which results call a reference by",
+            "Give the region another name",
+        )  # fmt: skip
     role = entry.get("role", "treated")
     if role not in ("treated", "reference"):
         raise _wrong(f"{where}.role", '"treated" or "reference"', role)
@@ -226,6 +235,8 @@ def _parse_region(entry: object, index: int) -> Region:
         if max(abs(v) for v in point) > 1e6:
             raise _wrong(f"{where}.polygon", "points within the photo", point)
     corners = np.array(polygon, np.float64)
+    if len(corners) > 3 and np.array_equal(corners[0], corners[-1]):
+        corners = corners[:-1]  # as GeoJSON closes a ring
     if _crosses_itself(corners):
         raise _wrong(
             f"{where}.polygon", "an outline that does not cross itself", f"the outline of {name!r} does",

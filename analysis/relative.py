@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis import quality
-from analysis.card_pair import CARD
 from analysis.chromophores import pigment_by_red
 from analysis.constants import PRIOR_SD, TONE_FACTOR, TONE_LIMITS_DEG
 from analysis.light_field import EVEN, Light
@@ -23,11 +22,11 @@ from analysis.pairs import PairResult
 from analysis.records import Metric, Region
 from analysis.reference import NOTHING_TAKEN_OFF, Reference, card_reference, drawn_reference
 from analysis.region_values import RawChange
-from analysis.regions import FACE_UNITS
+from analysis.regions import CARD, FACE_UNITS, REST_OF_FACE
 
-REST_OF_FACE = "rest_of_face"
 MIN_OTHER_UNITS = 4
-EXPRESSION_WARN, EXPRESSION_REFUSE = 2.0, 4.0
+_EXPRESSION = quality.LIMITS["expression", "all"]
+EXPRESSION_WARN, EXPRESSION_REFUSE = _EXPRESSION.warn, _EXPRESSION.refuse
 """Landmark movement in % of the eye span (docs/decisions/0013)."""
 
 
@@ -53,18 +52,6 @@ class Relative:
     def without_light(self) -> float:
         """The difference less all that slopes say of light, for the spread of shots of one sitting."""
         return self.difference - self.light.said
-
-
-def open_pairs(pairs: Sequence[PairResult], metric: Metric) -> list[PairResult]:
-    """The pairs whose gates do not refuse the metric's family.
-
-    Resolution is each metric's own affair: what it does not resolve is not measurable, by name.
-    """
-    return [
-        pair
-        for pair in pairs
-        if all(gate.name == "resolution" for gate in quality.refused(pair.gates, metric.family))
-    ]
 
 
 def measured(value: Relative) -> bool:
@@ -219,7 +206,9 @@ def _reference(
          for key in ("baseline", "difference", "companion")]
     )  # fmt: skip
     level, change, companion = (weighted_median(row, weights) for row in table)
-    return Reference(level, change, companion)  # the face's prior SD already holds the reference's noise
+    # The prior holds the reference's noise: a face's of its regions against each other, the body's, which
+    # texture takes on a face too, of drawn skin against reference skin.
+    return Reference(level, change, companion)
 
 
 def _any_region(unit: str) -> str:

@@ -10,38 +10,72 @@ from analysis.flags import FLAGS
 from analysis.pairs import PairResult
 from analysis.records import Change, Family, Gate
 
+FAMILIES: tuple[Family, ...] = ("colour", "texture")
 
-def session_gates(pairs: Sequence[PairResult]) -> tuple[Gate, ...]:
-    """Per family the checks of the shot that passes them best, because that shot is what is used.
 
-    Never a mixture of shots: two that are refused for different reasons do not make a good one.
+def is_open(pair: PairResult, family: str) -> bool:
+    """Whether a pair's checks let a family be compared.
+
+    Resolution is each metric's own affair: what it does not resolve is not measurable, by name.
     """
-    rank = {"ok": 0, "warn": 1, "refuse": 2}
+    return all(gate.name == "resolution" for gate in quality.refused(pair.gates, family))
+
+
+def shown_pair(pairs: Sequence[PairResult]) -> PairResult:
+    """The shot that pictures and alignment are of: the first with the most to show."""
+    return max(
+        pairs, key=lambda pair: (sum(is_open(pair, one) for one in FAMILIES), pair.card.fit is not None)
+    )
+
+
+def session_gates(follow_ups: Sequence[PairResult], repeats: Sequence[PairResult] = ()) -> tuple[Gate, ...]:
+    """Per family each check as it stands in the worst of the shots that are used.
+
+    Args:
+        follow_ups: the session's shots, each paired with the baseline's first; at least one.
+        repeats: the baseline's other shots.
+
+    Where every shot of the session is refused, the checks are those of the one that is refused least: never
+    a mixture, for two that are refused for different reasons do not make a good one. Of several scales the
+    finest is told, because each metric takes the shots that resolve it; and of colour cards those in use.
+    """
     out: dict[tuple[str, str], Gate] = {}
-    for family in ("colour", "texture"):
-        best = min(
-            pairs,
-            key=lambda pair: (
-                len(quality.refused(pair.gates, family)),
-                len(quality.warned(pair.gates, family)),
-            ),
-        )
+    opened = {one: [pair for pair in follow_ups if is_open(pair, one)] for one in FAMILIES}
+    # What is asked of a whole pair is told of the shots that are used, if only for one family.
+    for family in sorted(FAMILIES, key=lambda one: not opened[one]):
+        used = [pair for pair in (*follow_ups, *repeats) if is_open(pair, family)]
+        if not opened[family]:
+            usable = [pair for pair in follow_ups if any(is_open(pair, one) for one in FAMILIES)]
+            used = [min(usable or follow_ups, key=lambda pair: _refused_and_warned(pair, family))]
+        with_card = any(pair.card.fit is not None for pair in opened[family])
         chosen: dict[tuple[str, str], Gate] = {}
-        for gate in best.gates:
-            key = (gate.name, str(gate.family))
-            if gate.family in (family, "all") and (
-                key not in chosen or rank[gate.state] > rank[chosen[key].state]
-            ):
-                chosen[key] = gate
+        for pair in used:
+            of_session = any(pair is one for one in follow_ups)
+            for gate in pair.gates:
+                if gate.family not in (family, "all") or (gate.name == "resolution" and not of_session):
+                    continue
+                if gate.name in quality.CARD_CHECKS and (
+                    pair.card.fit is None if with_card else not of_session
+                ):
+                    continue
+                key = (gate.name, str(gate.family))
+                known = chosen.get(key)
+                worse = known is None or quality.severity(gate) > quality.severity(known)
+                if worse != (known is not None and gate.name == "resolution"):
+                    chosen[key] = gate
         for key, gate in chosen.items():
             out.setdefault(key, gate)
     return tuple(out.values())
 
 
+def _refused_and_warned(pair: PairResult, family: str) -> tuple[int, int]:
+    return len(quality.refused(pair.gates, family)), len(quality.warned(pair.gates, family))
+
+
 def families(comparison_gates: tuple[Gate, ...], changes: Sequence[Change]) -> tuple[Family, ...]:
     """The families that were really compared: open gates and at least one number."""
     out: list[Family] = []
-    for family in ("colour", "texture"):
+    for family in FAMILIES:
         measured = any(c.family == family and math.isfinite(c.difference) for c in changes)
         if measured and not quality.refused(comparison_gates, family):
             out.append(family)

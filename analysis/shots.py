@@ -29,6 +29,8 @@ class SessionChange:
     without_light: float
     """The change less all that the slopes say, also where that makes it larger or turns it: good for its sign
     beside another estimator's."""
+    hidden: tuple[tuple[float, float], ...] = ((0.0, 0.0),)
+    """How much of a further change the light may hide, and its error then, either way: `Light.hides`."""
 
 
 def session_change(
@@ -55,7 +57,9 @@ def session_change(
         [getattr(one, field) for one in earlier], [getattr(one, field) for one in later]
     )
     taken = light.taken_off(seen)
-    return SessionChange(seen - taken, taken, light.standard_error(taken), seen - light.said)
+    return SessionChange(
+        seen - taken, taken, light.standard_error(taken), seen - light.said, light.hides(taken)
+    )
 
 
 def companion_error(before: Sequence[Relative], after: Sequence[Relative], light_error: float) -> float:

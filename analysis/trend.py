@@ -32,6 +32,9 @@ def trends(
     Args:
         comparisons: (days since the baseline, comparison), any order.
         apart: days that show healing: their changes are listed, but carry no slope.
+
+    A level against a colour card is not on one line with one against the rest of the face, which a change of
+    the whole face takes along: the slope is of the sessions that share a reference.
     """
     ordered = sorted(comparisons, key=lambda item: item[0])
     keys: dict[tuple[str, str], str] = {}
@@ -42,29 +45,41 @@ def trends(
     for (metric, region), unit in keys.items():
         points: list[TrendPoint] = []
         own: list[float] = []
-        limits: list[float] = []
         flags: list[str] = []
         for day, comparison in ordered:
             for change in comparison.changes:
                 if (change.metric, change.region) == (metric, region):
-                    points.append(
-                        TrendPoint(day, change.difference, change.ci95, change.verdict, change.mdc95)
-                    )
+                    points.append(_point(day, change))
                     own.append(_own_error(change, comparison))
-                    limits.append(change.mdc95)
                     flags += change.flags
-        finite = [value for value in limits if np.isfinite(value)]
-        mdc95 = float(np.median(finite)) if finite else float("nan")
+        measured = [point for point in points if math.isfinite(point.difference)]
+        settled = [point for point in measured if point.day not in apart]
+        reference = _most_common([point.reference for point in settled or measured])
+        alike = [point.reference == reference for point in points]
+        bands = [p.mdc95 for p, same in zip(points, alike, strict=True) if same and math.isfinite(p.mdc95)]
+        mdc95 = float(np.median(bands)) if bands else math.nan
         used = [
             number
             for number, point in enumerate(points)
-            if point.day not in apart and math.isfinite(point.difference + own[number])
+            if alike[number] and point.day not in apart and math.isfinite(point.difference + own[number])
         ]
+        if len({point.reference for point in measured}) > 1:
+            flags.append("mixed_references")
         line = slope(
             [points[n].day for n in used], [points[n].difference for n in used], [own[n] for n in used]
         )
-        out.append(Trend(metric, region, unit, tuple(points), mdc95, tuple(dict.fromkeys(flags)), line))
+        remarks = tuple(dict.fromkeys(flags))
+        out.append(Trend(metric, region, unit, tuple(points), mdc95, remarks, line, reference))
     return tuple(out)
+
+
+def _point(day: int, change: Change) -> TrendPoint:
+    return TrendPoint(day, change.difference, change.ci95, change.verdict, change.mdc95, change.reference)
+
+
+def _most_common(references: Sequence[str | None]) -> str | None:
+    """The last of those that are there most often; None without any."""
+    return max(reversed(references), key=references.count, default=None)
 
 
 def slope(days: Sequence[int], differences: Sequence[float], errors: Sequence[float]) -> Slope | None:
@@ -110,10 +125,15 @@ def slope(days: Sequence[int], differences: Sequence[float], errors: Sequence[fl
 def _own_error(change: Change, comparison: SessionComparison) -> float:
     """The follow-up's own part of a change's SE: variances are sb^2 + sw^2 / shots each, with sb = sw.
 
+    Shots that took no part lessen nothing.
+
     Of the noise alone: how strongly a change shows is not told from session to session, and the verdict on a
     slope is whether there is one.
     """
-    before, after = (1 + 1 / max(1, len(ids)) for ids in (comparison.baseline_ids, comparison.photo_ids))
+    lost = {item.photo_id for item in comparison.left_out}
+    before, after = (
+        1 + 1 / max(1, len(set(ids) - lost)) for ids in (comparison.baseline_ids, comparison.photo_ids)
+    )
     return change.standard_error * math.sqrt(after / (before + after))
 
 

@@ -9,11 +9,12 @@ import numpy as np
 
 from analysis import quality
 from analysis.bands import FLATTENING_SIGMA_MM, MaskedBlur, robust_sd
-from analysis.card_pair import CARD, grey_maps
+from analysis.card_pair import grey_maps
 from analysis.linear import srgb_pixels
 from analysis.metrics import registry
 from analysis.pairs import PairResult
-from analysis.records import AlignedViews, Change, FloatMap, Gate, Pixels, Region, SkinMaps
+from analysis.records import AlignedViews, Change, FloatMap, Pixels, Region, SkinMaps
+from analysis.regions import CARD
 from analysis.relative import measured, relative_changes
 
 _LOCAL_MM = 1.0
@@ -32,7 +33,6 @@ def aligned_views(
     pair: PairResult,
     regions: Sequence[Region],
     changes: Sequence[Change],
-    gates: tuple[Gate, ...],
     *,
     on_face: bool,
 ) -> AlignedViews:
@@ -40,14 +40,17 @@ def aligned_views(
     maps, limits = {}, {}
     average = MaskedBlur(pair.baseline.valid)
     for name, (channel, family) in _MAPS.items():
-        if quality.refused(gates, family) or not pair.baseline.valid.any():
+        if quality.refused(pair.gates, family) or not pair.baseline.valid.any():
             continue
+        against_card = any(change.metric == name and change.reference == CARD for change in changes)
+        if against_card and pair.card.fit is None:
+            continue  # another shot of the session has the card that the numbers stand on
         smooth = pair.baseline.smooth
         if channel == "melanin" and smooth["pigment"] is not smooth["melanin"]:
             continue  # dark drawn skin's pigment is not read from M: its map would contradict the number
         first, second = (_local(maps_, channel, average) for maps_ in (pair.baseline, pair.follow_up))
         levels = _reference_levels(pair, regions, first, second)
-        if any(change.metric == name and change.reference == CARD for change in changes):
+        if against_card:
             zero = np.float32(np.median(getattr(grey_maps(pair.card, pair.grid.px_per_mm), channel)))
             levels = (zero, zero)
         first, second = first - levels[0], second - levels[1]

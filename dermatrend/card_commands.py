@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -22,29 +23,63 @@ def card_search(look: bool, corners: Path | None, photos: Sequence[PhotoFile]) -
 
     Args:
         look: whether cards are to be looked for.
-        corners: a JSON file: name or sha256 of a photo -> four points [x, y] in pixels of the upright photo.
+        corners: a JSON file: a photo -> four points [x, y] in pixels of the upright photo. A photo is named
+            by its path as on the command line, by its name where only one photo has it, or by its sha256.
         photos: the photos of this command line.
 
     Raises:
-        CardError: the file cannot be used, or names a photo that is not there.
+        CardError: the file cannot be used, or names a photo that is not there, or two at once.
     """
     if corners is None:
         return CardSearch(everywhere=True) if look else None
     try:
-        entries = json.loads(read_photo(corners, "a file of card corners").data.decode("utf-8-sig"))
+        text = read_photo(corners, "a file of card corners").data.decode("utf-8-sig")
+        entries = json.loads(text, object_pairs_hook=_each_key_once)
     except (ValueError, RecursionError) as error:
         raise _wrong("The file is not JSON", "JSON in UTF-8", str(error)) from None
     if not isinstance(entries, Mapping) or not entries:
         raise _wrong("The file", "an object of photos", type(entries).__name__)
-    by_name = {key: photo.sha256 for photo in photos for key in (photo.name, photo.sha256)}
-    found = {}
+    found: dict[str, np.ndarray] = {}
     for name, points in entries.items():
-        if name not in by_name:
-            raise _wrong("A photo in it", "one of " + ", ".join(photo.name for photo in photos), name)
+        photo_id = _photo_named(name, photos)
+        if photo_id in found:
+            raise _wrong(
+                "A photo in it", "each photo once", f"{name}, which stands there by another name too"
+            )
         if not are_corners(points):
             raise _wrong(f"The corners of {name}", "four points [x, y]", json.dumps(points)[:80])
-        found[by_name[name]] = np.array(points, np.float32)
+        found[photo_id] = np.array(points, np.float32)
     return CardSearch(look, found)
+
+
+def _photo_named(name: str, photos: Sequence[PhotoFile]) -> str:
+    """The sha256 of the photo that a key of the file means.
+
+    A path means one photo even where other folders hold a photo of the same name.
+    """
+    path = str(Path(name))
+    ways = (
+        {photo.sha256 for photo in photos if name == photo.sha256 or path == photo.path},
+        {photo.sha256 for photo in photos if name == photo.name},
+    )
+    meant: set[str] = next((ids for ids in ways if ids), set())
+    if len(meant) == 1:
+        return meant.pop()
+    among = [photo for photo in photos if photo.sha256 in meant] or photos
+    expected = "one of " + ", ".join(photo.named for photo in among)
+    raise _wrong("A photo in it", expected, f"{name}, a name of {len(among)} photos" if meant else name)
+
+
+def _each_key_once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    # The parser alone would keep the last of two entries and say nothing.
+    double = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
+    if double:
+        raise _wrong(
+            "A photo in it",
+            "each key once; two photos of one name are told apart by their paths, as on the command line",
+            f"{double[0]} more than once",
+        )
+    return dict(pairs)
 
 
 def write_card(path: Path) -> None:

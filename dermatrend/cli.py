@@ -124,7 +124,7 @@ def compare(
         typer.Argument(metavar="BASELINE FOLLOW_UP...", help="One photo a session, the baseline first."),
     ] = None,
     baseline: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option("--baseline", metavar="PHOTO...", help="Several shots of the baseline session."),
     ] = None,
     session: Annotated[
@@ -160,7 +160,7 @@ def compare(
     )
     from dermatrend.settings import load_settings
 
-    first, sessions = photo_files.sort_photos(photos or [], baseline, session or [])
+    first, sessions = photo_files.sort_photos(photos or [], baseline or [], session or [])
     search = card_commands.card_search(
         card, card_corners, [*first, *(photo for shots in sessions for photo in shots)]
     )
@@ -175,17 +175,19 @@ def compare(
         outcome = photo_commands.compare_files(
             pool, first, sessions, plan, console.progress_line(), own, search
         )
-        if report is not None:
-            photo_report.write_report(report, pool, plan, outcome, first, sessions, own, search)
-            console.say(f"Report written: {report}")
+        try:
+            if json:
+                console.write_json(outcome.document)
+            else:
+                names = [[photo.name for photo in session] for session in sessions]
+                console.write(photo_text.compare_text(names, outcome.comparisons))
+        finally:  # who reads the answer may have gone, as in `| head`: the report is written even so
+            code = outcome.exit_code
+            if report is not None:
+                code = photo_report.report_code(report, pool, plan, outcome, first, sessions, own, search)
     finally:
         pool.close()
-    if json:
-        console.write_json(outcome.document)
-    else:
-        names = [[photo.name for photo in session] for session in sessions]
-        console.write(photo_text.compare_text(names, outcome.comparisons))
-    raise typer.Exit(outcome.exit_code)
+    raise typer.Exit(code)
 
 
 def _plan(

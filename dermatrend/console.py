@@ -40,6 +40,7 @@ EXIT_BY_CODE = {
     "damaged_original": Exit.INTEGRITY,
     "comparison_refused": Exit.NOT_COMPARABLE,
     "not_registered": Exit.NOT_COMPARABLE,
+    "not_readable": Exit.NOT_COMPARABLE,
     "shots_differ": Exit.NOT_COMPARABLE,
     "session_order": Exit.NOT_COMPARABLE,
 }

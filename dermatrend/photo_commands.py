@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import AnalysisError, StudyMismatch
@@ -20,6 +20,7 @@ from analysis.records import (
 )
 from dermatrend.console import Exit
 from dermatrend.photo_files import PhotoFile
+from dermatrend.photo_looks import look_at
 
 if TYPE_CHECKING:
     from analysis.repeatability import Repeatability
@@ -78,7 +79,9 @@ def _follow_up_document(comparison: SessionComparison, session: Sequence[PhotoFi
     return document
 
 
-def _refused(session: Sequence[PhotoFile], error: AnalysisError) -> SessionComparison:
+def _refused(
+    session: Sequence[PhotoFile], error: AnalysisError, baseline_left_out: Sequence[LeftOut]
+) -> SessionComparison:
     """A session that an error kept from being compared, as an entry like every other."""
     ids = tuple(photo.sha256 for photo in session)
     return SessionComparison(
@@ -90,8 +93,30 @@ def _refused(session: Sequence[PhotoFile], error: AnalysisError) -> SessionCompa
         gates=(),
         alignment=None,
         changes=(),
-        left_out=tuple(LeftOut(photo_id, error.code, str(error)) for photo_id in ids),
+        left_out=(*baseline_left_out, *(LeftOut(photo_id, error.code, str(error)) for photo_id in ids)),
     )
+
+
+def _compared(
+    pool: WorkerPool,
+    baseline: Sequence[PhotoFile],
+    session: Sequence[PhotoFile],
+    plan: RegionPlan,
+    own_noise: Repeatability | None,
+    card: CardSearch | None,
+) -> tuple[SessionComparison, Mapping[str, Picture]]:
+    """One session against the baseline. Files that were not read are told beside what the analysis left out.
+
+    Raises:
+        AnalysisError: the two cannot be compared.
+    """
+    unread = [(one.sha256, one.refusal) for one in (*baseline, *session) if one.refusal is not None]
+    earlier, later = ([one.data for one in side if one.refusal is None] for side in (baseline, session))
+    if not later:
+        raise unread[-1][1]
+    result = pool.compare(earlier, later, plan, own_noise=own_noise, card=card)
+    lost = [LeftOut(photo_id, error.code, str(error)) for photo_id, error in unread]
+    return replace(result.comparison, left_out=(*result.comparison.left_out, *lost)), result.pictures
 
 
 def compare_files(
@@ -106,7 +131,8 @@ def compare_files(
     """Every session against the baseline session, in the order given.
 
     Raises:
-        AnalysisError: no photo of the baseline can be used (the first one's reason).
+        AnalysisError: no photo of the baseline can be used (the first one's reason), or with drawn regions
+            not the first, which they are pixels of.
         StudyMismatch: the study of repeat shots does not belong to this comparison.
     """
     report = progress or (lambda _share, _text: None)
@@ -117,8 +143,10 @@ def compare_files(
     for step, photo in enumerate(baseline):
         report(step / steps, f"Measuring {photo.name}")
         try:
-            analyses.append(pool.analyse(photo.data, plan, card=card))
+            analyses.append(look_at(pool, photo, plan, card, is_anchor=step == 0))
         except AnalysisError as error:
+            if plan.drawn and step == 0:
+                raise  # drawn regions are pixels of this photo: on the next one they mean other skin
             first_error = first_error or error
             left_out.append(LeftOut(photo.sha256, error.code, str(error)))
     if not analyses:
@@ -127,18 +155,14 @@ def compare_files(
 
     comparisons: list[SessionComparison] = []
     pictures: list[Mapping[str, Picture]] = []
-    baseline_bytes = [photo.data for photo in baseline]
     for number, session in enumerate(sessions):
         report((len(baseline) + number) / steps, f"Comparing {', '.join(photo.name for photo in session)}")
         try:
-            result = pool.compare(
-                baseline_bytes, [photo.data for photo in session], plan, own_noise=own_noise, card=card
-            )
-            comparison, views = result.comparison, result.pictures
+            comparison, views = _compared(pool, baseline, session, plan, own_noise, card)
         except StudyMismatch:
             raise  # no session's fault: the wrong study was named
         except AnalysisError as error:
-            comparison, views = _refused(session, error), {}
+            comparison, views = _refused(session, error, left_out), {}
         comparisons.append(comparison)
         pictures.append(views)
     report(1.0, "Done")
@@ -170,8 +194,8 @@ NOT_A_PHOTO = frozenset(
 """Reasons that lie in the file, not in what it shows."""
 
 
-PAIR_REFUSED = frozenset({"not_registered", "session_order", "comparison_refused"})
-"""Reasons that lie in the pair: each photo by itself is fine."""
+PAIR_REFUSED = frozenset({"not_registered", "not_readable", "session_order", "comparison_refused"})
+"""Reasons that the pair is refused for: each file is a photo that can be used by itself."""
 
 
 def _follow_up_codes(comparison: SessionComparison, baseline_left_out: Sequence[LeftOut]) -> set[str]:

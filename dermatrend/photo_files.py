@@ -8,12 +8,17 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
+from analysis.containers import MAX_BYTES
+from analysis.errors import PhotoTooLarge
 from analysis.records import RegionPlan
 from dermatrend.console import UsageProblem, say, split_list
 
-READ_LIMIT = 64 * 1024 * 1024
-"""Bytes read of one file. Above what is decoded, so that the decoder's own limit gives the message."""
+MEGABYTE = 1024**2
+READ_LIMIT = 64 * MEGABYTE
+"""Bytes above which no file is read. A photo between `MAX_BYTES` and this is the decoder's to refuse."""
+A_PHOTO = "a photo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,27 +29,50 @@ class PhotoFile:
     data: bytes
     modified_on: str
     """Local date on which the file was last written."""
+    path: str = ""
+    """As it was named on the command line; empty where it was not."""
+    refusal: PhotoTooLarge | None = None
+    """Why the file was not read: then `data` is empty, and `digest` is that of the whole file."""
+    digest: str = ""
 
     @property
     def sha256(self) -> str:
         """The photo's id."""
-        return hashlib.sha256(self.data).hexdigest()
+        return self.digest or hashlib.sha256(self.data).hexdigest()
+
+    @property
+    def named(self) -> str:
+        """What tells it from the other photos of the command line."""
+        return self.path or self.name
 
 
-def read_photo(path: Path, what: str = "a photo") -> PhotoFile:
+def read_photo(path: Path, what: str = A_PHOTO) -> PhotoFile:
     """The bytes of a file that was named; `what` is what it should be.
 
     Raises:
         UsageProblem: there is nothing by that name, or it is a folder, or it cannot be read.
+        PhotoTooLarge: it holds more than is read of any file.
     """
+    file = _opened(path, what)
+    if file.refusal is not None:
+        raise file.refusal
+    return file
+
+
+def _opened(path: Path, what: str) -> PhotoFile:
     if path.is_dir():
         raise UsageProblem(
             f"{path} is a folder", expected=what, got="a folder", advice="Name the files in it one by one"
         )
     try:
         with path.open("rb") as file:
-            written = dt.date.fromtimestamp(os.fstat(file.fileno()).st_mtime).isoformat()
-            return PhotoFile(path.name, file.read(READ_LIMIT), written)
+            status = os.fstat(file.fileno())
+            written = dt.date.fromtimestamp(status.st_mtime).isoformat()
+            if status.st_size > READ_LIMIT:
+                refusal = _too_large(path, what, f"{status.st_size / MEGABYTE:.1f} MB")
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+                return PhotoFile(path.name, b"", written, str(path), refusal, digest)
+            return PhotoFile(path.name, _content(file, path, what), written, str(path))
     except FileNotFoundError as error:
         raise UsageProblem(
             f"{path} was not found", expected=what, got="no such file", advice="Check the name"
@@ -58,18 +86,38 @@ def read_photo(path: Path, what: str = "a photo") -> PhotoFile:
         ) from error
 
 
+def _content(file: BinaryIO, path: Path, what: str) -> bytes:
+    """All bytes. What is no ordinary file, such as a pipe, tells no size beforehand, and may never end."""
+    data = file.read(READ_LIMIT + 1)
+    if len(data) > READ_LIMIT:
+        raise _too_large(path, what, f"more than {READ_LIMIT // MEGABYTE} MB")
+    return data
+
+
+def _too_large(path: Path, what: str, got: str) -> PhotoTooLarge:
+    most = MAX_BYTES if what == A_PHOTO else READ_LIMIT
+    return PhotoTooLarge(
+        f"{path} is too large",
+        expected=f"{what} of at most {most // MEGABYTE} MB",
+        got=got,
+        advice="Export the photo as JPEG at full size" if what == A_PHOTO else "Check the name",
+    )
+
+
 def sort_photos(
-    photos: Sequence[Path], baseline: str | None, sessions: Sequence[str]
+    photos: Sequence[Path], baseline: Sequence[str], sessions: Sequence[str]
 ) -> tuple[list[PhotoFile], list[list[PhotoFile]]]:
     """Baseline shots, and the shots of each follow-up session, read from the words of the command line.
 
     Without --baseline the first plain photo is the baseline; every other plain photo is a session of its own.
+    A second --baseline adds shots to the same session: there is one baseline. A file too large to be read is
+    among the shots with its refusal, so that it costs its own session only.
 
     Raises:
         UsageProblem: a side is empty, or a file cannot be read.
     """
     plain = list(photos)
-    first = [Path(name) for name in split_list(baseline or "")]
+    first = [Path(name) for packed in baseline for name in split_list(packed)]
     if not first and plain:
         first = [plain.pop(0)]
     later = [[photo] for photo in plain]
@@ -83,8 +131,8 @@ def sort_photos(
             got=f"{len(first)} baseline photos and {len(later)} follow-ups",
             advice="Run: dermatrend compare --help",
         )
-    baseline_shots = _without_copies([read_photo(path) for path in first], ())
-    sessions_shots = [[read_photo(path) for path in session] for session in later]
+    baseline_shots = _without_copies([_opened(path, A_PHOTO) for path in first], ())
+    sessions_shots = [[_opened(path, A_PHOTO) for path in session] for session in later]
     return baseline_shots, [_without_copies(session, baseline_shots) for session in sessions_shots]
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from analysis.errors import AnalysisError
 from analysis.records import CardSearch, PhotoAnalysis, RegionPlan, SessionComparison
-from dermatrend.console import UsageProblem, say
+from dermatrend.console import Exit, UsageProblem, report_error, say
+from dermatrend.photo_looks import facts_of, look_at
 from dermatrend.records import Course, DateSource, Session, StoredPhoto, days_between
 
 if TYPE_CHECKING:
@@ -61,6 +62,28 @@ def _may_be_replaced(path: Path) -> bool:
     return start in (b"", b"%PDF-")
 
 
+def report_code(
+    path: Path,
+    pool: WorkerPool,
+    plan: RegionPlan,
+    outcome: Outcome,
+    baseline: Sequence[PhotoFile],
+    sessions: Sequence[Sequence[PhotoFile]],
+    own_noise: Repeatability | None = None,
+    card: CardSearch | None = None,
+) -> Exit:
+    """Write the report of an answer that has been printed; the exit code of both together.
+
+    What keeps it from being written is told on stderr alone: another JSON object would spoil the answer.
+    """
+    try:
+        write_report(path, pool, plan, outcome, baseline, sessions, own_noise, card)
+    except AnalysisError as error:
+        return report_error(error, as_json=False)
+    say(f"Report written: {path}")
+    return outcome.exit_code
+
+
 def write_report(
     path: Path,
     pool: WorkerPool,
@@ -73,8 +96,10 @@ def write_report(
 ) -> None:
     """Write the PDF of a comparison that has been made, with the study of repeat shots it used.
 
+    The baseline is the one that was named as such, whatever the dates of the files say.
+
     Raises:
-        SessionOrder: a follow-up is older than the baseline.
+        UsageProblem: the file cannot be written.
     """
     from importlib.metadata import version
 
@@ -83,12 +108,11 @@ def write_report(
     from dermatrend.report.pdf import render_pdf
 
     analyses = {analysis.photo_id: analysis for analysis in outcome.baseline}
-    for photo in (photo for session in sessions for photo in session):
-        try:
-            analysis = pool.analyse(photo.data, plan, card=card)
-        except AnalysisError:  # why it was left out stands in its comparison
-            continue
-        analyses[analysis.photo_id] = analysis
+    for photo in (photo for session in (baseline, *sessions) for photo in session):
+        if photo.sha256 not in analyses:
+            found = _known_of(pool, photo, plan, card)
+            if found is not None:
+                analyses[found.photo_id] = found
 
     records = [_session(number, shots, analyses) for number, shots in enumerate([baseline, *sessions])]
     pictures: dict[str, Picture] = {}
@@ -98,6 +122,7 @@ def write_report(
         pictures |= {keys[name]: picture for name, picture in views.items()}
         compared.append(Compared(record.id, comparison, keys))
     start = records[0].taken_on
+    _say_days_backwards(records)
     course = Course("files", "files", COURSE_TITLE, plan)
     content = report_content(
         PERSON_LABEL,
@@ -120,6 +145,16 @@ def write_report(
         raise UsageProblem(
             "The report could not be written", got=f"{path}: {error.strerror}", advice="Choose another place"
         ) from error
+
+
+def _known_of(
+    pool: WorkerPool, photo: PhotoFile, plan: RegionPlan, card: CardSearch | None
+) -> PhotoAnalysis | None:
+    """What is known of a photo by itself; of one that was left out, whose comparison says why, its facts."""
+    try:
+        return look_at(pool, photo, plan, card, is_anchor=False)
+    except AnalysisError:
+        return facts_of(pool, photo)
 
 
 def _session(number: int, shots: Sequence[PhotoFile], analyses: Mapping[str, PhotoAnalysis]) -> Session:
@@ -151,5 +186,17 @@ def _day(shots: Sequence[PhotoFile], analyses: Sequence[PhotoAnalysis]) -> tuple
     )
     if dated:
         return dated[0]
-    say(f"{shots[0].name} does not say when it was taken: the report uses the date of the file")
+    why = "does not say when it was taken" if analyses else "cannot be read"
+    say(f"{shots[0].name} {why}: the report uses the date of the file")
     return shots[0].modified_on, "file"
+
+
+def _say_days_backwards(records: Sequence[Session]) -> None:
+    """The date of a file changes when it is copied: a day that follows from one is told, and doubted."""
+    start = records[0]
+    for record in records[1:]:
+        if record.taken_on < start.taken_on and "file" in (record.taken_on_source, start.taken_on_source):
+            say(
+                f"note: going by the date of a file, {record.id} is older than the baseline. "
+                "The report keeps the baseline that was named, with negative days"
+            )

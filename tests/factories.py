@@ -341,8 +341,12 @@ def trends(found: Sequence[tuple[int, SessionComparison]]) -> tuple[Trend, ...]:
             metric,
             region,
             items[0][1].unit,
-            tuple(TrendPoint(day, one.difference, one.ci95, one.verdict, one.mdc95) for day, one in items),
+            tuple(
+                TrendPoint(day, one.difference, one.ci95, one.verdict, one.mdc95, one.reference)
+                for day, one in items
+            ),
             BANDS.get(metric, 1.0),
+            reference=items[-1][1].reference,
         )
         for (metric, region), items in groups.items()
     )

@@ -329,7 +329,7 @@ REGION_FILES = {
     "list": (1, "an object with"),
     "null": (1, "an object with"),
     "utf-16": (2, "JSON in UTF-8"),
-    "a-speck": (5, "too little skin is left"),
+    "a-speck": (5, "Too little skin to measure"),
 }
 
 

@@ -124,6 +124,8 @@ def test_corners_are_named_by_file_or_by_hash(tmp_path: Path) -> None:
         ('{"before.jpg": [[0,0],[1,0],[1,1],[0,NaN]]}', "four points"),
         ('{"before.jpg": [[0,0],[1,0],[1,1],[0,true]]}', "four points"),
         ('{"before.jpg": {"x": 1}}', "four points"),
+        (json.dumps({"before.jpg": SQUARE, PHOTOS[0].sha256: SQUARE}), "each photo once"),
+        ('{"before.jpg": 1, "before.jpg": 2}', "each key once"),
     ],
 )
 def test_a_wrong_file_of_corners_says_what_is_wrong(tmp_path: Path, text: str, says: str) -> None:
@@ -131,6 +133,42 @@ def test_a_wrong_file_of_corners_says_what_is_wrong(tmp_path: Path, text: str, s
     file.write_text(text)
     with pytest.raises(CardError, match=says):
         card_search(False, file, PHOTOS)
+
+
+TWINS = [
+    PhotoFile("IMG.jpg", b"one", "2026-01-01", "base/IMG.jpg"),
+    PhotoFile("IMG.jpg", b"two", "2026-02-01", "week6/IMG.jpg"),
+]
+
+
+def test_photos_of_one_name_are_told_apart_by_their_paths(tmp_path: Path) -> None:
+    file = tmp_path / "corners.json"
+    file.write_text(json.dumps({"base/IMG.jpg": SQUARE, "./week6/IMG.jpg": SQUARE[::-1]}))
+    search = card_search(False, file, TWINS)
+    assert search is not None
+    assert search.corners[TWINS[0].sha256].tolist() == SQUARE
+    assert search.corners[TWINS[1].sha256].tolist() == SQUARE[::-1]
+    file.write_text(json.dumps({"IMG.jpg": SQUARE}))
+    with pytest.raises(CardError, match=r"one of base/IMG\.jpg, week6/IMG\.jpg; got IMG\.jpg, a name of 2"):
+        card_search(False, file, TWINS)
+
+
+def test_a_path_means_one_photo_even_where_a_name_means_two(tmp_path: Path) -> None:
+    file = tmp_path / "corners.json"
+    file.write_text(json.dumps({"IMG.jpg": SQUARE}))
+    here = PhotoFile("IMG.jpg", b"three", "2026-03-01", "IMG.jpg")
+    search = card_search(False, file, [*TWINS, here])
+    assert search is not None
+    assert set(search.corners) == {here.sha256}
+
+
+def test_copies_of_one_photo_are_no_two_photos(tmp_path: Path) -> None:
+    file = tmp_path / "corners.json"
+    file.write_text(json.dumps({"IMG.jpg": SQUARE}))
+    copy = PhotoFile("IMG.jpg", b"one", "2026-02-01", "copy/IMG.jpg")
+    search = card_search(False, file, [TWINS[0], copy])
+    assert search is not None
+    assert set(search.corners) == {copy.sha256}
 
 
 def test_a_missing_file_of_corners(tmp_path: Path) -> None:

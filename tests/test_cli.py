@@ -11,120 +11,17 @@ import os
 import subprocess
 import sys
 import types
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from analysis.errors import AnalysisError, DamagedPhoto, NoFace, ShotsDiffer, StudyMismatch
-from analysis.records import (
-    METHOD_VERSION,
-    CardSearch,
-    LeftOut,
-    Parameters,
-    PhotoAnalysis,
-    RegionPlan,
-    SessionComparison,
-)
-from analysis.repeatability import OwnNoise, Repeatability
-from dermatrend import cli, workers
-from dermatrend.workers import CompareResult
+from analysis.errors import AnalysisError
+from analysis.records import METHOD_VERSION, LeftOut, Parameters
+from dermatrend import cli, console, photo_commands, photo_report, workers
+from dermatrend.console import UsageProblem
 from tests import factories
-
-FIRST = factories.session("2026-01-10", shots=1)
-LATER = factories.session("2026-06-09", shots=1)
-DAMAGED = DamagedPhoto("The photo is damaged", advice="Send the original file")
-
-
-class ScriptedPool:
-    """Answers by the content of the files: b"damaged", b"refused", b"no face", anything else is fine."""
-
-    made: list[ScriptedPool]
-    seen: list[tuple[Sequence[bytes], Sequence[bytes], RegionPlan]]
-
-    def __init__(self, _settings: object) -> None:
-        self.closed = False
-        self.seen = []
-        self.cards: list[CardSearch | None] = []
-        ScriptedPool.made.append(self)
-
-    def analyse(
-        self,
-        data: bytes,
-        plan: RegionPlan,
-        captured_at: str | None = None,
-        card: CardSearch | None = None,
-    ) -> PhotoAnalysis:
-        self.cards.append(card)
-        if data == b"damaged":
-            raise DAMAGED
-        if data == b"no face":
-            raise NoFace("No face was found")
-        return factories.analysis(FIRST.photos[0])
-
-    def compare(
-        self,
-        baseline: Sequence[bytes],
-        follow_up: Sequence[bytes],
-        plan: RegionPlan,
-        captured_at: Mapping[str, str] | None = None,
-        own_noise: Repeatability | None = None,
-        card: CardSearch | None = None,
-    ) -> CompareResult:
-        self.cards.append(card)
-        self.seen.append((baseline, follow_up, plan))
-        if own_noise is not None and b"crash" in follow_up:
-            raise StudyMismatch("The repeatability study is of other regions")
-        if b"crash" in follow_up:
-            raise workers.WorkerFailed("The worker stopped")
-        if b"refused" in follow_up:
-            found = factories.comparison(FIRST, LATER, refused=("pose",))
-            return CompareResult(found, {})
-        errors = {b"damaged": DAMAGED, b"no face": NoFace("No face was found")}
-        left_out = [
-            LeftOut(photo.id, errors[data].code, str(errors[data]))
-            for photo, data in zip(LATER.photos, follow_up, strict=False)
-            if data in errors
-        ]
-        if left_out:
-            return CompareResult(_nothing_left(left_out), {})
-        if own_noise is not None:
-            shots = own_noise.n_shots
-            return CompareResult(replace(factories.comparison(FIRST, LATER), own_repeat_shots=shots), {})
-        pictures: Any = {name: factories.picture() for name in ("baseline", "follow_up")}
-        return CompareResult(factories.comparison(FIRST, LATER), pictures)
-
-    def repeatability(
-        self, photos: Sequence[bytes], plan: RegionPlan, baseline: bytes | None = None
-    ) -> Repeatability:
-        if b"no face" in photos:
-            raise NoFace("No face was found")
-        if b"refused" in photos:
-            raise ShotsDiffer("The shots do not show the same skin")
-        lost = [LeftOut(LATER.photos[0].id, DAMAGED.code, str(DAMAGED))] if b"damaged" in photos else []
-        noise = OwnNoise("redness", "nose", "rest_of_face", "H", (0.5, -0.7))
-        ids = tuple(hashlib.sha256(data).hexdigest() for data in photos if data != b"damaged")
-        sha256 = Parameters().sha256()
-        return Repeatability(ids, True, (noise,), tuple(lost), parameters_sha256=sha256)
-
-    def close(self) -> None:
-        self.closed = True
-
-
-def _nothing_left(left_out: Sequence[LeftOut]) -> SessionComparison:
-    return SessionComparison(
-        (FIRST.photos[0].id,),
-        tuple(entry.photo_id for entry in left_out),
-        "not_comparable",
-        False,
-        tuple(entry.reason for entry in left_out),
-        (),
-        None,
-        (),
-        tuple(left_out),
-    )
+from tests.scripted_pool import DAMAGED, FIRST, LATER, ScriptedPool, nothing_left
 
 
 @pytest.fixture(autouse=True)
@@ -175,6 +72,13 @@ def test_exit_code_of_compare(run: Run, follow_ups: list[str], code: int) -> Non
         assert (entry["grade"] == "not_comparable") is (name != "good")
         assert bool(entry["reasons"]) is (name != "good")
     assert all(pool.closed for pool in ScriptedPool.made)
+
+
+def test_a_photo_that_no_skin_can_be_read_in_is_a_refused_pair() -> None:
+    good = factories.comparison(FIRST, LATER)
+    dark = nothing_left([LeftOut(LATER.photos[0].id, "not_readable", "No skin can be read")])
+    assert photo_commands.exit_code([good, dark]) == 0
+    assert photo_commands.exit_code([dark]) == 5
 
 
 def test_the_object_of_compare(run: Run) -> None:
@@ -242,6 +146,12 @@ def test_sessions_of_several_shots(run: Run) -> None:
 def test_plain_photos_after_a_named_baseline_are_follow_ups(run: Run) -> None:
     run("compare", "good.jpg", "refused.jpg", "--baseline", "good.jpg", "good.jpg")
     assert [later for _, later, _ in ScriptedPool.made[0].seen] == [[b"good"], [b"refused"]]
+
+
+def test_a_second_baseline_option_adds_its_shots(run: Run) -> None:
+    words = ("--baseline", "good.jpg", "--baseline", "better.jpg", "--session", "third.jpg")
+    assert run("compare", *words)[0] == 0
+    assert ScriptedPool.made[0].seen[0][0] == [b"good", b"better"]
 
 
 def test_roles_of_regions(run: Run) -> None:
@@ -361,6 +271,65 @@ def test_a_report_is_written_beside_the_answer(run: Run) -> None:
     assert code == 3
     assert "Report written: out.pdf" in err
     assert Path("out.pdf").read_bytes().startswith(b"%PDF-")
+
+
+def refuse(*_: object) -> None:
+    raise UsageProblem("The report could not be written", got="out.pdf: No space left on device")
+
+
+def test_a_report_that_fails_costs_no_answer(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(photo_report, "write_report", refuse)
+    code, out, err = run("compare", "good.jpg", "better.jpg", "--json", "--report", "out.pdf")
+    assert code == 2
+    assert json.loads(out)["follow_ups"][0]["comparable"] is True
+    assert "error: The report could not be written\n  got: out.pdf: No space left on device" in err
+    assert "Report written" not in err
+    code, out, _ = run("compare", "good.jpg", "better.jpg", "--report", "out.pdf")
+    assert code == 2
+    assert "better.jpg: grade A" in out
+
+
+def test_a_reader_who_has_gone_costs_no_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(_value: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(console, "write_json", gone)
+    words = ["compare", "good.jpg", "better.jpg", "--json", "--report", "out.pdf"]
+    with pytest.raises(BrokenPipeError):
+        cli.app(words, standalone_mode=False)
+    assert Path("out.pdf").read_bytes().startswith(b"%PDF-")
+
+
+def test_a_file_too_large_to_be_read_costs_its_own_session_only(run: Run) -> None:
+    with Path("huge.jpg").open("wb") as file:
+        file.truncate(70 * 1024**2)
+    code, out, _ = run("compare", "good.jpg", "better.jpg", "huge.jpg", "--json")
+    assert code == 3
+    good, huge = json.loads(out)["follow_ups"]
+    assert good["comparable"] is True
+    assert "at most 30 MB; got 70.0 MB" in huge["reasons"][0]
+    assert huge["photo_ids"] == [hashlib.sha256(bytes(70 * 1024**2)).hexdigest()]
+    assert run("compare", "good.jpg", "huge.jpg")[0] == 1
+    # Beside a good shot it is left out, and the analysis never sees it; so on either side.
+    words = ("--baseline", "good.jpg", "huge.jpg", "--session", "better.jpg", "huge.jpg", "--json")
+    code, out, _ = run("compare", *words)
+    assert code == 0
+    assert ScriptedPool.made[-1].seen[0][:2] == ([b"good"], [b"better"])
+    document = json.loads(out)
+    assert [one["code"] for one in document["baseline"]["left_out"]] == ["photo_too_large"]
+    assert {one["code"] for one in document["follow_ups"][0]["left_out"]} == {"photo_too_large"}
+    code, _, err = run("analyse", "huge.jpg")
+    assert code == 1
+    assert "got: 70.0 MB" in err
+
+
+def test_a_session_is_not_excused_by_what_the_baseline_lost(run: Run) -> None:
+    with Path("huge.jpg").open("wb") as file:
+        file.truncate(70 * 1024**2)
+    with Path("huger.jpg").open("wb") as file:
+        file.truncate(71 * 1024**2)
+    words = ("--baseline", "good.jpg", "huge.jpg", "--session", "huger.jpg", "--session", "better.jpg")
+    assert run("compare", *words)[0] == 3
 
 
 REPEATS = ("repeatability", "good.jpg", "better.jpg", "third.jpg")

@@ -61,6 +61,7 @@ def test_a_file_without_a_dot_is_no_region(tmp_path: Path, monkeypatch: pytest.M
         (errors.ModelsMissing("x"), Exit.ERROR),
         (UsageProblem("x"), Exit.USAGE),
         (errors.NotRegistered("x"), Exit.NOT_COMPARABLE),
+        (errors.NotReadable("x"), Exit.NOT_COMPARABLE),
         (errors.SessionOrder("x"), Exit.NOT_COMPARABLE),
     ],
 )

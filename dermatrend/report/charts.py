@@ -2,7 +2,8 @@
 
 What a chart shows is always the same: the change against the baseline, its 95 % interval, and the noise
 band around zero inside which a difference is not a change. Nothing is dropped: a session that could not
-be compared stays on the axis as a hollow mark. Colour never says good or bad.
+be compared stays on the axis as a hollow mark, and one against another reference than the others stands
+apart from their line. Colour never says good or bad.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 import altair as alt
 
 from analysis.records import Trend
-from dermatrend.report import labels
+from dermatrend.report import labels, phrases
 from dermatrend.report.chart_look import PALETTES, Spec, Theme
 from dermatrend.report.phases import phase_of, phase_spans
 from dermatrend.report.progress_layers import (
@@ -25,6 +26,7 @@ from dermatrend.report.progress_layers import (
     point_layers,
     point_rows,
     slope_layers,
+    stands_apart,
     treatment_layers,
     was_compared,
 )
@@ -139,15 +141,19 @@ def describe(trend: Trend, treatment_days: Sequence[int] = (), family: str = "co
     for point in trend.points:
         value = labels.with_band(point.difference, band_of(trend, point), trend.unit)
         verdict = labels.VERDICTS[point.verdict]
-        phase = phase_of(point.day, treatment_days, family)
+        notes = ["healing"] if phase_of(point.day, treatment_days, family) == "healing" else []
+        if stands_apart(trend, point):
+            notes.append(f"{labels.reference_phrase(point.reference) or 'without a reference'}, apart")
         parts.append(
             f"day {point.day} "
             + (verdict if value == "–" else f"{value}, {verdict}")
-            + (" (healing)" if phase == "healing" else "")
+            + (f" ({'; '.join(notes)})" if notes else "")
         )
     heading = f"{labels.metric_label(trend.metric)}, {labels.in_sentence(trend.region)}"
+    if any(stands_apart(trend, point) for point in trend.points):
+        heading += f", {labels.reference_phrase(trend.reference) or 'without a reference'} where not said"
     words = f"{heading}: {'; '.join(parts) or 'no follow-up session'}."
-    return f"{words} {labels.slope_sentence(trend.slope, trend.unit)}" if trend.slope else words
+    return f"{words} {phrases.slope_sentence(trend.slope, trend.unit)}" if trend.slope else words
 
 
 def _y_domain(trend: Trend) -> tuple[float, float]:

@@ -28,10 +28,11 @@ from dermatrend.records import Course, Session, days_between
 from dermatrend.report import labels, left_out, summary
 from dermatrend.report.charts import describe
 from dermatrend.report.phases import phase_of
+from dermatrend.report.progress_layers import MIXED_REFERENCES, stands_apart
 from dermatrend.report.session_content import session_content, since_treatment
 
 SCHEMA_ID: Final = "urn:dermatrend:schema:report:1"
-SCHEMA_VERSION: Final = "1.2.0"
+SCHEMA_VERSION: Final = "1.3.0"
 """Semantic: fields are only added within a major version."""
 
 SHOWN_PICTURES: Final = ("baseline", "follow_up")
@@ -85,7 +86,7 @@ def report_content(
     Args:
         person_label: who, in the words of the person who keeps the record.
         course: the course reported on.
-        sessions: all sessions of the course by date; the first is the baseline.
+        sessions: all sessions of the course, the baseline first; the others are told by date.
         comparisons: one per follow-up session that was compared, in any order.
         trends: the changes of the course by metric and region.
         software_version: of Dermatrend.
@@ -108,7 +109,8 @@ def report_content(
         raise ValueError("a report needs at least the baseline session; got none: add photos first")
     if language != "en":
         raise ValueError(f"a report can be written in: en; got {language!r}")
-    sessions = sorted(sessions, key=lambda one: one.taken_on)
+    # The first stays first: without a recorded date its day is a guess, and it was still named the baseline.
+    sessions = [sessions[0], *sorted(sessions[1:], key=lambda one: one.taken_on)]
     start = sessions[0].taken_on
     treatment_days = [days_between(start, one.taken_on) for one in sessions if one.treatment]
     wanted = {one.id for one in sessions[1:]} if session_ids is None else set(session_ids)
@@ -229,6 +231,9 @@ def _comparison(item: ComparedSession, day: int, treatment_days: Sequence[int], 
 def _trend(trend: Trend, treatment_days: Sequence[int], days: set[int]) -> dict[str, Any]:
     family = _family(trend.metric)
     kept = replace(trend, points=tuple(point for point in trend.points if point.day in days))
+    if not any(stands_apart(kept, point) for point in kept.points):
+        # The sessions that the flag is about are not shown.
+        kept = replace(kept, flags=tuple(flag for flag in kept.flags if flag != MIXED_REFERENCES))
     made: dict[str, Any] = as_json(kept)
     return made | {"family": family, "text": describe(kept, treatment_days, family)}
 

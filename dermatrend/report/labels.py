@@ -1,5 +1,7 @@
 """The one table of words for people: metrics, regions, verdicts, grades, gates, phases.
 
+Whole sentences are in `dermatrend.report.phrases`.
+
 Names in records are stable strings; people read these. A metric's own label, unit and sentence come from
 its definition in `analysis.metrics`, so a new metric needs no entry here.
 """
@@ -7,12 +9,11 @@ its definition in `analysis.metrics`, so a new metric needs no entry here.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from analysis.card import MOST_ERROR
 from analysis.metrics import registry
-from analysis.records import CardReading, Slope
+from analysis.records import CHANGED, Change, Gate
 
 WORDING: Final = (
     "Measures colour and texture in photographs you supply, for record-keeping and cosmetic appearance "
@@ -41,9 +42,12 @@ VERDICTS: Final[dict[str, str]] = {
     "not_comparable": "not comparable",
 }
 
+WITHOUT_NUMBER: Final = ("not_comparable", "not_measurable")
+"""The verdicts that carry no number."""
+
 GRADES: Final[dict[str, str]] = {
     "A": "A: all quality checks passed.",
-    "B": "B: comparable; a quality check gave a warning, so bands are wider than usual.",
+    "B": "B: comparable; not every quality check passed. The bands that a warning bears on are wider.",
     "C": "C: comparable in part; a quality check refused some measurements.",
     "not_comparable": "Not comparable: no number is shown for this session.",
 }
@@ -56,7 +60,7 @@ GATES: Final[dict[str, str]] = {
     "jpeg_quality": "JPEG quality",
     "blur": "Focus",
     "blur_match": "Focus alike in both photos",
-    "light_asymmetry": "Light, left against right",
+    "light_asymmetry": "Light across the skin",
     "light_direction": "Direction of the light",
     "light_mix": "Lamps of different colours",
     "retouching": "Edited or retouched",
@@ -75,6 +79,12 @@ GATES: Final[dict[str, str]] = {
     "expression": "Expression",
 }
 """A gate that is not here is shown by its own name, as words."""
+
+GATE_WORDS: Final[dict[str, dict[float, str]]] = {
+    "camera": {1: "another camera, lens or software"},
+    "retouching": {1: "edited", 2: "retouched"},
+}
+"""Gates whose value stands for a word, and is no quantity that a limit could be read beside."""
 
 FAMILIES: Final[dict[str, str]] = {"colour": "colour", "texture": "texture", "all": "all measurements"}
 STATES: Final[dict[str, str]] = {"ok": "ok", "warn": "warning", "refuse": "refused"}
@@ -136,6 +146,49 @@ def gate_label(name: str) -> str:
     return GATES.get(name) or plain(name)
 
 
+def told(item: object, name: str) -> Any:
+    """What a record says, or the same record as the report's content holds it."""
+    return item[name] if isinstance(item, Mapping) else getattr(item, name)
+
+
+def gate_value(gate: Gate | Mapping[str, Any]) -> str:
+    """What a quality check found: its value with its unit, or the word that the value stands for.
+
+    >>> gate_value(Gate("pose", "colour", 21.5, 10.0, "warn", unit="deg"))
+    '21.5°'
+    >>> gate_value(Gate("retouching", "colour", 2.0, 1.5, "refuse"))
+    'retouched'
+    """
+    value = told(gate, "value")
+    words = GATE_WORDS.get(told(gate, "name"), {})
+    return words.get(value) or number(value, told(gate, "unit"))
+
+
+def gate_limit(gate: Gate | Mapping[str, Any]) -> str:
+    """The limit that decided a check, with its unit; empty where its value is a word.
+
+    >>> gate_limit(Gate("pose", "colour", 21.5, 10.0, "warn", unit="deg"))
+    '10.0°'
+    >>> gate_limit(Gate("camera", "colour", 1.0, 0.5, "warn"))
+    ''
+    """
+    return "" if told(gate, "name") in GATE_WORDS else number(told(gate, "limit"), told(gate, "unit"))
+
+
+def visibility_words(change: Change | Mapping[str, Any]) -> str:
+    """Whether people would see a change that was measured; empty where that is not known, or nothing changed.
+
+    >>> visibility_words({"verdict": "measurable_decrease", "visible": False})
+    'likely too small to see'
+    >>> visibility_words({"verdict": "no_measurable_change", "visible": None})
+    ''
+    """
+    visible = told(change, "visible")
+    if visible is None or told(change, "verdict") not in CHANGED:
+        return ""
+    return "likely to be seen" if visible else "likely too small to see"
+
+
 def listed(words: Sequence[str]) -> str:
     """Words as a list in a sentence.
 
@@ -167,29 +220,6 @@ CARD_KINDS: Final[dict[str, str]] = {
 }
 
 
-def card_lines(card: CardReading) -> list[tuple[str, str]]:
-    """What was read of a colour card, as named lines: how well it fits, and what stands against it."""
-    clipped = sum(card.clipped)
-    counted = "1 patch" if clipped == 1 else f"{clipped} patches"
-    mean, worst = (number(value, decimals=1) for value in (card.fit_mean, card.fit_worst))
-    fit = (
-        f"Its patches are {mean} CIEDE2000 from the published colours on average, the worst {worst}; "
-        f"it is taken for a card up to {MOST_ERROR:g} on average"
-    )
-    scale = "Cards of this kind come in several sizes, so it gives none"
-    if math.isfinite(card.px_per_mm):
-        scale = number(card.px_per_mm, "px/mm")
-    return [
-        ("Fit", fit),
-        (
-            "Clipped",
-            f"{counted}: comparisons will not use it. Take a darker photo" if clipped else "",
-        ),
-        ("Scale", scale),
-        ("Next", "It is used in a comparison where both photos show the same card and both pass its checks"),
-    ]
-
-
 def rung(reference: str | None, *, needs_one: bool) -> str:
     """What a number is relative to, in a few words for a table.
 
@@ -218,20 +248,14 @@ def rung(reference: str | None, *, needs_one: bool) -> str:
     return f"the untreated {where}" if set(names) <= set(REGIONS) else f"the reference you drew ({where})"
 
 
-def families_of(gates: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], str]]:
-    """Each check once, with the families it was made for: the same finding often decides two of them.
+def metric_rung(metric: str, reference: str | None) -> str:
+    """As `rung`, for a number of this metric.
 
-    >>> blur = {"name": "pose", "family": "colour", "value": 3.0, "limit": 5.0, "state": "ok"}
-    >>> families_of([blur, blur | {"family": "texture"}])[0][1]
-    'colour and texture'
+    >>> metric_rung("redness", None), metric_rung("redness_uniformity", None)
+    ('no reference', 'none (pattern only)')
     """
-    groups: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
-    for gate in gates:
-        groups.setdefault((gate["name"], gate["state"], gate["value"], gate["limit"]), []).append(gate)
-    return [
-        (found[0], listed(list(dict.fromkeys(FAMILIES[gate["family"]] for gate in found))))
-        for found in groups.values()
-    ]
+    definition = registry().get(metric)
+    return rung(reference, needs_one=definition is not None and definition.relative)
 
 
 def number(value: float | None, unit: str = "", *, signed: bool = False, decimals: int | None = None) -> str:
@@ -252,6 +276,15 @@ def number(value: float | None, unit: str = "", *, signed: bool = False, decimal
     return f"{text}{shown}" if shown == "°" else f"{text} {shown}" if shown else text
 
 
+def decimals_of(band: float) -> int:
+    """As many as a band of this size asks for.
+
+    >>> decimals_of(1.6), decimals_of(0.58)
+    (1, 2)
+    """
+    return 2 if band < 0.95 else 1
+
+
 def with_band(difference: float | None, band: float | None, unit: str) -> str:
     """A difference with the band inside which it would not be a change.
 
@@ -260,43 +293,11 @@ def with_band(difference: float | None, band: float | None, unit: str) -> str:
     """
     if difference is None or band is None or not (math.isfinite(difference) and math.isfinite(band)):
         return "–"
-    decimals = 1 if band >= 0.95 else 2
+    decimals = decimals_of(band)
     # Rounding may not hide on which side of its band a difference lies.
     while decimals < 4 and round(abs(difference), decimals) == round(band, decimals):
         decimals += 1
     return f"{number(difference, signed=True, decimals=decimals)} ± {number(band, unit, decimals=decimals)}"
-
-
-def slope_sentence(slope: Slope, unit: str) -> str:
-    """A slope with its interval, in words.
-
-    >>> slope_sentence(Slope(-1.02, (-1.31, -0.7), "measurable_decrease", 6, ()), "H")
-    'Over 6 sessions: −1.0 H per 30 days (95 % interval −1.3 to −0.7), measurable decrease.'
-    """
-    decimals = 1 if max(abs(end) for end in slope.ci95) >= 0.95 else 2
-    low, high = (number(end, signed=True, decimals=decimals) for end in slope.ci95)
-    verdict = VERDICTS[slope.verdict].replace("change", "trend")
-    return (
-        f"Over {slope.n_points} sessions: {number(slope.per_30_days, unit, signed=True, decimals=decimals)} "
-        f"per 30 days (95 % interval {low} to {high}), {verdict}."
-    )
-
-
-def power_sentence(found: Iterable[tuple[float | None, float | None]]) -> str:
-    """What bands find, from pairs of (band, smallest change found in 80 % of cases); empty without a number.
-
-    >>> power_sentence([(2.0, 2.8), (1.0, 1.3), (None, None)]).split("cases ")[1]
-    'is 1.30 to 1.40 times its band, where it is known.'
-    """
-    shares = [power / band for band, power in found if band and power and math.isfinite(power / band)]
-    if not shares:
-        return ""
-    low, high = (number(share, decimals=2) for share in (min(shares), max(shares)))
-    return (
-        "A true change as large as its band is found in about half of the cases. The smallest change that "
-        f"would be found in 80 % of cases is {low if low == high else f'{low} to {high}'} times its band, "
-        "where it is known."
-    )
 
 
 def too_coarse(metric: str, px_per_mm: float | None) -> str:

@@ -9,9 +9,12 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any, Final
 
-from dermatrend.report import labels
+from analysis.quality import CARD_CHECKS
+from dermatrend.report import labels, phrases
 from dermatrend.report.capture_rows import Content, capture_rows, card_rows, when_of
+from dermatrend.report.left_out import families_of
 from dermatrend.report.number_tables import SESSIONS_PER_TABLE, number_tables, unit_of
+from dermatrend.report.progress_layers import MIXED_REFERENCES
 
 COURSE_KEY: Final = (
     "Grey band: noise; a difference inside it is not a change. Bars: 95 % interval. Filled blue: measurable "
@@ -19,6 +22,7 @@ COURSE_KEY: Final = (
     "treatments. Shaded: healing, day 0-14 after a treatment; the line joins the other sessions. From five "
     "of them on, the dashed line is their trend, between the ends of its 95 % interval."
 )
+APART_KEY: Final = " Hollow circles: relative to something else than the others, so not on their line."
 REGION_KEY: Final = (
     "Grey: the noise band of that region; a difference inside it is not a change. Bars: 95 % interval. "
     "Filled blue: measurable change; grey: within noise; hollow diamond at the edge: no number there. "
@@ -44,8 +48,9 @@ def blocks(content: Content) -> dict[str, Any]:
         "numbers": [table for table in tables if table["rows"]],
         "numberless": [table["label"] for table in tables if not table["rows"]],
         "checks": _checks(content),
+        "shots": next(filter(None, map(phrases.several_shots_sentence, content["comparisons"])), ""),
         "chart_title": "Course over time" if len(content["comparisons"]) > 1 else "Change by region",
-        "chart_key": COURSE_KEY if len(content["comparisons"]) > 1 else REGION_KEY,
+        "chart_key": _chart_key(content),
         "left_out": _left_out(content),
         "warnings": _warnings(content),
         "capture": capture_rows(content),
@@ -70,6 +75,13 @@ def blocks(content: Content) -> dict[str, Any]:
             for photo in session["photos"]
         ],
     }
+
+
+def _chart_key(content: Content) -> str:
+    if len(content["comparisons"]) < 2:
+        return REGION_KEY
+    mixed = any(MIXED_REFERENCES in one["flags"] for one in content["trends"])
+    return COURSE_KEY + (APART_KEY if mixed else "")
 
 
 def _date(session: Content) -> str:
@@ -150,9 +162,7 @@ def _grades(content: Content) -> list[str]:
 def _left_out(content: Content) -> list[dict[str, str]]:
     rows = []
     for one in content["left_out"]:
-        figures = ""
-        if one["value"] is not None:
-            figures = _figures(one)
+        figures = _figures(one | {"name": one["check"]}) if one["check"] else ""
         when = one["taken_on"] or "" if one["day"] is None else f"day {one['day']}"
         rows.append(
             {
@@ -168,9 +178,11 @@ def _left_out(content: Content) -> list[dict[str, str]]:
 
 def _figures(check: Content) -> str:
     """What a check found and what it asks for; on which side of the limit follows from the two."""
-    value, limit = (labels.number(check[name], check["unit"]) for name in ("value", "limit"))
+    value, limit = labels.gate_value(check), labels.gate_limit(check)
     if "–" in (value, limit):
         return ""
+    if not limit:
+        return f"Found: {value}."
     return f"Found {value}, expected at {'least' if check['value'] < check['limit'] else 'most'} {limit}."
 
 
@@ -184,8 +196,14 @@ def _warnings(content: Content) -> list[dict[str, str]]:
             "advice": gate["advice"],
         }
         for item in content["comparisons"]
-        for gate, families in labels.families_of([one for one in item["gates"] if one["state"] == "warn"])
+        for gate, families in families_of(_widening(item["gates"]))
     ]
+
+
+def _widening(gates: Sequence[Content]) -> list[Content]:
+    """The checks that widen bands: all with a warning, but for those of a colour card that is not used."""
+    unused = any(one["state"] == "refuse" and one["name"] in CARD_CHECKS for one in gates)
+    return [one for one in gates if one["state"] == "warn" and not (unused and one["name"] in CARD_CHECKS)]
 
 
 def _checks(content: Content) -> list[dict[str, Any]]:
@@ -216,7 +234,7 @@ def _finding(gates: Sequence[Content], name: str, family: str) -> str:
     if not found:
         return "–"
     worst = max(found, key=lambda one: list(labels.STATES).index(one["state"]))
-    value, state = labels.number(worst["value"], worst["unit"]), labels.STATES[worst["state"]]
+    value, state = labels.gate_value(worst), labels.STATES[worst["state"]]
     return state if value == "–" else f"{value}, {state}"
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from analysis.flags import FLAGS
+from analysis.quality import CARD_CHECKS
 from dermatrend.report import labels
+
+CARD_NOT_USED: Final = "The colour card is not used."
 
 
 def entries(content: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -25,12 +28,29 @@ def entries(content: Mapping[str, Any]) -> list[dict[str, Any]]:
     return out
 
 
+def families_of(gates: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], str]]:
+    """Each check once, with the families it was made for: the same finding often decides two of them.
+
+    >>> blur = {"name": "pose", "family": "colour", "value": 3.0, "limit": 5.0, "state": "ok"}
+    >>> families_of([blur, blur | {"family": "texture"}])[0][1]
+    'colour and texture'
+    """
+    groups: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    for gate in gates:
+        groups.setdefault((gate["name"], gate["state"], gate["value"], gate["limit"]), []).append(gate)
+    return [
+        (found[0], labels.listed(list(dict.fromkeys(labels.FAMILIES[gate["family"]] for gate in found))))
+        for found in groups.values()
+    ]
+
+
 def _entry(kind: str, session: Mapping[str, Any], what: str, reason: str) -> dict[str, Any]:
     return {
         "kind": kind,
         "day": session["day"],
         "taken_on": session["taken_on"],
         "what": what,
+        "check": None,
         "reason": reason,
         "value": None,
         "limit": None,
@@ -45,11 +65,12 @@ def _of_comparison(item: Mapping[str, Any], session: Mapping[str, Any]) -> list[
         reason = " ".join(item["reasons"]) or "Not comparable."
         out.append(_entry("session", session, "The whole session", reason))
     refused = [gate for gate in item["gates"] if gate["state"] == "refuse"]
-    for gate, families in labels.families_of(refused):
+    for gate, families in families_of(refused):
         figures = {name: gate[name] for name in ("value", "limit", "unit", "advice")}
-        out.append(
-            _entry("check", session, labels.gate_label(gate["name"]), f"Refuses {families}.") | figures
-        )
+        figures["check"] = gate["name"]
+        # The numbers are as without the card, not gone with it.
+        reason = CARD_NOT_USED if gate["name"] in CARD_CHECKS else f"Refuses {families}."
+        out.append(_entry("check", session, labels.gate_label(gate["name"]), reason) | figures)
     out += [
         _entry("photo", session, f"Photo {one['photo_id'][:8]}", one["reason"]) for one in item["left_out"]
     ]

@@ -23,10 +23,11 @@ import vl_convert
 from PIL import Image
 
 from analysis.records import LinePoint, Slope, Trend, TrendPoint
-from dermatrend.report import labels
+from dermatrend.report import labels, phrases
 from dermatrend.report.chart_look import Spec
 from dermatrend.report.charts import chart_spec
 from dermatrend.report.layout import blocks
+from dermatrend.report.progress_layers import MIXED_REFERENCES
 from dermatrend.report.region_chart import describe_regions, region_spec
 
 PHOTO_PX: Final = 1000
@@ -186,10 +187,12 @@ def _charts(content: Mapping[str, Any], root: Path) -> list[dict[str, Any]]:
             label = labels.region_label(one["region"])
             items.append(_svg(root, f"chart-{metric}-{len(items):03d}.svg", spec, one["text"], label))
             if one.get("slope"):
-                items[-1]["words"] = labels.slope_sentence(_slope(one["slope"]), one["unit"])
+                items[-1]["words"] = phrases.slope_sentence(_slope(one["slope"]), one["unit"])
         without = len(trends) - len(drawn)
         label = labels.metric_label(metric)
-        out.append({"label": label, "columns": columns, "items": items, "without": without})
+        group = {"label": label, "columns": columns, "items": items, "without": without}
+        mixed = any(MIXED_REFERENCES in one["flags"] for one in drawn)
+        out.append(group | {"notes": [content["flags"][MIXED_REFERENCES]["long"]] if mixed else []})
     return out
 
 
@@ -205,7 +208,7 @@ def _region_charts(item: Mapping[str, Any], root: Path) -> list[dict[str, Any]]:
         for metric, changes in _by_metric(item["changes"]).items()
         if any(one["text"] != "–" for one in changes)
     ]
-    return [{"label": "", "columns": 2, "items": items, "without": 0}]
+    return [{"label": "", "columns": 2, "items": items, "without": 0, "notes": []}]
 
 
 def _by_metric(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
@@ -231,6 +234,7 @@ def _trend(stored: Mapping[str, Any]) -> Trend:
             (real(point["ci95"][0]), real(point["ci95"][1])),
             point["verdict"],
             real(point["mdc95"]),
+            point["reference"],
         )
         for point in stored["points"]
     )
@@ -242,6 +246,7 @@ def _trend(stored: Mapping[str, Any]) -> Trend:
         real(stored["mdc95"]),
         tuple(stored["flags"]),
         _slope(stored["slope"]) if stored.get("slope") else None,
+        stored["reference"],
     )
 
 

@@ -6,12 +6,15 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 from analysis.records import Trend, TrendPoint
-from dermatrend.report import labels
+from dermatrend.report import labels, phrases
 from dermatrend.report.chart_look import Palette, Spec, layer, point_mark, tooltip
 from dermatrend.report.phases import phase_of
+
+MIXED_REFERENCES: Final = "mixed_references"
+"""The flag of a trend whose sessions are not all relative to the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,11 @@ def finite(*values: float) -> bool:
 def was_compared(point: TrendPoint) -> bool:
     """Whether the session has a number for this metric and region."""
     return point.verdict not in ("not_comparable", "not_measurable") and finite(point.difference)
+
+
+def stands_apart(trend: Trend, point: TrendPoint) -> bool:
+    """Whether a session's number is relative to something else than the trend, and so not on its line."""
+    return was_compared(point) and point.reference != trend.reference
 
 
 def phase_layers(spans: Sequence[tuple[str, float, float]], palette: Palette, axes: Axes) -> list[Spec]:
@@ -128,7 +136,7 @@ def slope_layers(trend: Trend, palette: Palette, axes: Axes) -> list[Spec]:
     line = {"type": "line", "color": palette.accent, "strokeWidth": 1.4, "strokeDash": [6, 3], "opacity": 1}
     edge = line | {"strokeWidth": 0.7, "strokeDash": [2, 2]}
     hover = tooltip(words="Trend")
-    told = [row | {"words": labels.slope_sentence(trend.slope, trend.unit)} for row in rows]
+    told = [row | {"words": phrases.slope_sentence(trend.slope, trend.unit)} for row in rows]
     area = {"type": "area", "color": palette.accent, "opacity": 0.1}
     return [
         layer(rows, area, x=axes.x, y=axes.y, y2={"field": "high"}),
@@ -184,20 +192,29 @@ def point_rows(
                 "verdict": labels.VERDICTS[point.verdict],
                 "phase": labels.PHASES[phase],
                 "healing": phase == "healing",
+                "apart": stands_apart(trend, point),
+                "against": labels.metric_rung(trend.metric, point.reference) if compared else "–",
             }
         )
     return rows
 
 
 def point_layers(rows: Sequence[Mapping[str, Any]], palette: Palette, axes: Axes) -> list[Spec]:
-    """Sessions with their intervals, and the line that joins outcomes."""
+    """Sessions with their intervals, and the line that joins outcomes against one reference."""
     hover = tooltip(
-        day="Days since baseline", date="Date", change="Change and band", verdict="Verdict", phase="Phase"
+        day="Days since baseline",
+        date="Date",
+        change="Change and band",
+        verdict="Verdict",
+        phase="Phase",
+        against="Relative to",
     )
     place = {"x": axes.x, "y": axes.y}
     compared = [row for row in rows if row["compared"]]
-    # The line joins outcomes only: a healing photo is no step on the way to a result.
-    path = [{"day": 0, "value": 0.0}, *(row for row in compared if not row["healing"])]
+    # The line joins outcomes only: a healing photo is no step on the way to a result, and a level against
+    # another reference is no step on the same way.
+    path: list[Mapping[str, Any]] = [{"day": 0, "value": 0.0}]
+    path += [row for row in compared if not row["healing"] and not row["apart"]]
     line = {"type": "line", "color": palette.quiet, "strokeWidth": 1.1, "opacity": 1}
     layers = [layer([{"day": row["day"], "value": row["value"]} for row in path], line, **place)]
     start = {"day": 0, "value": 0.0, "verdict": "baseline"}
@@ -212,11 +229,12 @@ def point_layers(rows: Sequence[Mapping[str, Any]], palette: Palette, axes: Axes
     if bars:
         bar = {"type": "rule", "color": palette.ink, "strokeWidth": 1.3, "opacity": 1}
         layers.append(layer(bars, bar, **place, y2={"field": "high"}))
-    for chosen, mark in (
-        ([row for row in compared if row["measurable"]], point_mark("circle", palette.accent, 95)),
-        ([row for row in compared if not row["measurable"]], point_mark("circle", palette.quiet, 55)),
-        ([row for row in rows if not row["compared"]], point_mark("diamond", palette.ink, 80, filled=False)),
-    ):
-        if chosen:
-            layers.append(layer(chosen, mark, **place, tooltip=hover))
-    return layers
+    for measurable, colour, size in ((True, palette.accent, 95), (False, palette.quiet, 55)):
+        for apart in (False, True):
+            mark = point_mark("circle", colour, size, filled=not apart)
+            alike = [r for r in compared if (r["measurable"], r["apart"]) == (measurable, apart)]
+            layers.append(layer(alike, mark, **place, tooltip=hover))
+    missing = point_mark("diamond", palette.ink, 80, filled=False)
+    without = [row for row in rows if not row["compared"]]
+    layers.append(layer(without, missing, **place, tooltip=hover))
+    return [one for one in layers if one["data"]["values"]]

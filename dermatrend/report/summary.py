@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from analysis.records import CHANGED
-from dermatrend.report import labels
+from dermatrend.report import labels, phrases
 
 MOST_CHANGES: Final = 8
 """Sentences about single changes in the summary; the tables hold all of them."""
@@ -43,6 +43,7 @@ HOW_TO_READ: Final = (
         "Not comparable: a quality check refused this pair. Not measurable in these photos: the photos do "
         "not hold enough for this metric. Neither says anything about the skin."
     ),
+    phrases.VISIBILITY,
 )
 
 
@@ -78,7 +79,7 @@ def band_sentences(content: Mapping[str, Any]) -> list[str]:
     )
     lines = [made_of]
     changes = [one for item in content["comparisons"] for one in item["changes"]]
-    lines += filter(None, [labels.power_sentence((one["mdc95"], one["detectable80"]) for one in changes)])
+    lines += filter(None, [phrases.power_sentence((one["mdc95"], one["detectable80"]) for one in changes)])
     studies = content["repeatability"]
     if studies:
         told = [
@@ -89,6 +90,7 @@ def band_sentences(content: Mapping[str, Any]) -> list[str]:
             "minutes apart, they cannot show what differs between days: that part is never made smaller by "
             "them."
         )
+        lines += filter(None, [phrases.bands_without_shots(changes)])
     return lines
 
 

@@ -10,7 +10,7 @@ from analysis.errors import AnalysisError
 from analysis.records import CardReading
 from dermatrend import workflows
 from dermatrend.records import StoredPhoto
-from dermatrend.report import labels
+from dermatrend.report import labels, phrases
 from dermatrend.ui import components, jobs, state, style
 
 ASK = "There is a colour card in these photos"
@@ -78,7 +78,7 @@ def told(reading: CardReading | None) -> None:
     clipped = sum(reading.clipped)
     style.note(
         f"Card accepted: {labels.CARD_KINDS[reading.kind]}",
-        *labels.card_lines(reading),
+        *phrases.card_lines(reading),
         attention=clipped > 0,
     )
 

@@ -6,26 +6,27 @@ import math
 from collections.abc import Iterable, Sequence
 
 from analysis.flags import FLAGS
-from analysis.metrics import registry
 from analysis.records import CHANGED, Change, Gate, LeftOut, Verdict
-from dermatrend.report import labels
+from dermatrend.report import labels, phrases
 from dermatrend.ui import style
 
-WITHOUT_NUMBER = ("not_comparable", "not_measurable")
 SAID_ELSEWHERE = frozenset({"rest_of_face"})
 """Remarks that the column of references says already."""
 
 
 def changes_table(changes: Sequence[Change], *, with_region: bool) -> None:
-    """A row per metric and region: change with band and unit, verdict in words, reference."""
+    """A row per metric and region: change with band and unit, verdict in words, reference.
+
+    Under the verdict stands whether a change is likely to be seen.
+    """
     header = ["Metric", "Region", "Change ± band", "Verdict", "Relative to", "Remarks"]
     rows = [
         [
             labels.metric_label(change.metric),
             labels.region_label(change.region),
             labels.with_band(change.difference, change.mdc95, change.unit),
-            labels.VERDICTS[change.verdict],
-            labels.rung(change.reference, needs_one=_is_level(change.metric)),
+            style.with_remark(labels.VERDICTS[change.verdict], labels.visibility_words(change)),
+            labels.metric_rung(change.metric, change.reference),
             "; ".join(
                 FLAGS[flag].short for flag in change.flags if flag in FLAGS and flag not in SAID_ELSEWHERE
             ),
@@ -36,14 +37,14 @@ def changes_table(changes: Sequence[Change], *, with_region: bool) -> None:
         header, rows = _without(header, 1), [_without(row, 1) for row in rows]
     if not any(row[-1] for row in rows):
         header, rows = header[:-1], [row[:-1] for row in rows]
-    without = {at for at, change in enumerate(changes) if change.verdict in WITHOUT_NUMBER}
+    without = {at for at, change in enumerate(changes) if change.verdict in labels.WITHOUT_NUMBER}
     at_change = header.index("Change ± band")
     style.table(header, rows, caption="Changes against the baseline", numeric={at_change}, quiet_rows=without)
     flags_explained(flag for change in changes for flag in change.flags)
 
 
 def band_explained(changes: Sequence[Change], own_repeat_shots: int) -> None:
-    """What the bands shown would find, and whose shots are in them."""
+    """What the bands shown would find, whose shots are in them, and what is likely to be seen."""
     found = [
         f"{labels.metric_label(change.metric)}, {labels.in_sentence(change.region)}: "
         f"{labels.number(change.detectable80, change.unit)}"
@@ -55,30 +56,28 @@ def band_explained(changes: Sequence[Change], own_repeat_shots: int) -> None:
             "A true change as large as its band is found in about half of the cases. In 80 % of cases it is "
             f"found from: {'; '.join(found)}."
         )
-    if own_repeat_shots:
-        style.quiet(f"Band from your own repeat shots ({own_repeat_shots}).")
+    own = phrases.own_shots_sentence(changes, own_repeat_shots)
+    if own:
+        style.quiet(own)
+    if any(labels.visibility_words(change) for change in changes):
+        style.quiet(phrases.VISIBILITY)
 
 
 def measured(changes: Sequence[Change]) -> list[str]:
     """One line of Markdown per metric that changed beyond its band, with the regions in which it did."""
-    found: dict[tuple[str, Verdict, str | None], list[str]] = {}
+    found: dict[tuple[str, Verdict, str | None, str], list[str]] = {}
     for change in changes:
         if change.verdict in CHANGED:
             value = labels.with_band(change.difference, change.mdc95, change.unit)
             where = style.plain_markdown(labels.in_sentence(change.region))
-            found.setdefault((change.metric, change.verdict, change.reference), []).append(
-                f"{where} {style.unbroken(value)}"
-            )
+            alike = (change.metric, change.verdict, change.reference, labels.visibility_words(change))
+            found.setdefault(alike, []).append(f"{where} {style.unbroken(value)}")
     return [
-        f"**{labels.metric_label(metric)}**, {labels.VERDICTS[verdict]}: {'; '.join(places)}"
+        f"**{labels.metric_label(metric)}**, {', '.join(filter(None, (labels.VERDICTS[verdict], seen)))}: "
+        + "; ".join(places)
         + (f" ({style.plain_markdown(labels.reference_phrase(reference))})" if reference else "")
-        for (metric, verdict, reference), places in found.items()
+        for (metric, verdict, reference, seen), places in found.items()
     ]
-
-
-def _is_level(name: str) -> bool:
-    metric = registry().get(name)
-    return metric is not None and metric.relative
 
 
 def _without(row: list[str], column: int) -> list[str]:
@@ -95,8 +94,8 @@ def gates_table(gates: Sequence[Gate]) -> None:
             [
                 labels.gate_label(gate.name),
                 labels.FAMILIES[gate.family],
-                labels.number(gate.value, gate.unit),
-                labels.number(gate.limit, gate.unit),
+                labels.gate_value(gate),
+                labels.gate_limit(gate),
                 labels.STATES[gate.state],
                 gate.advice,
             ]
@@ -113,8 +112,7 @@ def gate_notes(gates: Iterable[Gate]) -> None:
     families: dict[tuple[str, str, str, str, str], list[str]] = {}
     for gate in gates:
         if gate.state != "ok":
-            found, limit = labels.number(gate.value, gate.unit), labels.number(gate.limit, gate.unit)
-            same = (gate.name, gate.state, found, limit, gate.advice)
+            same = (gate.name, gate.state, labels.gate_value(gate), labels.gate_limit(gate), gate.advice)
             families.setdefault(same, []).append(labels.FAMILIES[gate.family])
     for (name, state, found, limit, advice), concerned in families.items():
         style.note(

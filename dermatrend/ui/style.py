@@ -56,7 +56,7 @@ def table(
 
     Args:
         header: names of the columns.
-        rows: cells as plain text, already worded and formatted.
+        rows: cells as plain text, already worded and formatted; `with_remark` makes one of two lines.
         caption: said to screen readers.
         numeric: columns whose cells must not break.
         quiet_rows: rows that carry no number.
@@ -66,7 +66,7 @@ def table(
     body = ""
     for at, row in enumerate(rows):
         cells = "".join(
-            f'<td class="{"num" if column in numeric else ""}" data-name="{escape(name)}">{escape(cell)}</td>'
+            f'<td class="{"num" if column in numeric else ""}" data-name="{escape(name)}">{_cell(cell)}</td>'
             for column, (name, cell) in enumerate(zip(header, row, strict=True))
         )
         body += f'<tr class="{"quiet" if at in quiet_rows else ""}">{cells}</tr>'
@@ -74,6 +74,16 @@ def table(
         f'<div class="dt-scroll" role="region" aria-label="{escape(caption)}">'
         f'<table class="dt-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
     )
+
+
+def with_remark(text: str, remark: str) -> str:
+    """A cell of `table` with a remark below its text, in smaller type; the text alone without one."""
+    return f"{text}\n{remark}" if remark else text
+
+
+def _cell(text: str) -> str:
+    first, _, remark = text.partition("\n")
+    return f"<div>{escape(first)} <small>{escape(remark)}</small></div>" if remark else escape(text)
 
 
 def unbroken(text: str) -> str:

@@ -51,7 +51,7 @@ class Progress:
     comparisons: tuple[StoredComparison, ...]
     trends: tuple[Trend, ...]
     repeats: Repeats
-    """The course's own repeat shots, which are in every band."""
+    """The course's own repeat shots, which are in every band of a number with their reference."""
 
 
 def comparison_key(

@@ -17,7 +17,7 @@ from analysis.phantom.scene import NO_DOSE, Dose, Site, SyntheticPhoto
 from analysis.pipeline import analyse, compare
 from analysis.records import RegionPlan, SessionComparison
 from analysis.regions import parse_regions
-from tests.analysis.patches import change_of
+from tests.analysis.patches import change_of, encoded
 
 OTHER_LIGHT = dataclasses.replace(NEUTRAL, white_balance=(0.14, -0.12), gain_ev=0.2, gamma=1.05)
 
@@ -119,6 +119,22 @@ def test_a_clipped_card_is_refused_and_the_next_rung_is_taken() -> None:
     alone = change_of(compared(bright, plan(reference=False)), "redness")
     assert alone.verdict == "not_measurable"
     assert {"no_reference", "card_refused"} <= set(alone.flags)
+
+
+def test_a_shot_without_its_card_costs_the_session_nothing() -> None:
+    covered = shot(NO_DOSE, OTHER_LIGHT, 1).pixels.copy()
+    edge = max(float(region.polygon[:, 0].max()) for region in shot().regions)
+    covered[:, round(edge) + 10 :] = 200  # the card lies to the right of the skin
+    good = shot(NO_DOSE, OTHER_LIGHT, 2).jpeg
+    for order in ([encoded(covered, "PNG"), good], [good, encoded(covered, "PNG")]):
+        result = compare([shot().jpeg], order, finder=None, plan=plan(reference=False), with_card=True)
+        change = change_of(result, "redness")
+        assert change.reference == "card"
+        assert math.isfinite(change.difference)
+        assert result.views is not None
+        assert "redness" in result.views.maps
+        alone = compare([shot().jpeg], [good], finder=None, plan=plan(reference=False), with_card=True)
+        assert change.difference == pytest.approx(change_of(alone, "redness").difference)
 
 
 def test_a_card_that_is_not_there_is_said() -> None:

@@ -14,6 +14,7 @@ from PIL import Image
 from scipy import stats
 
 from analysis import errors
+from analysis.compare import judge
 from analysis.constants import HAEMOGLOBIN_DIRECTION, NU0, RESPONSE_GAIN, WEIGHTS
 from analysis.decode import decode
 from analysis.flags import FLAGS
@@ -305,6 +306,9 @@ def test_a_follow_up_that_cannot_be_used_is_left_out(baseline: SyntheticPhoto) -
     assert nothing.grade == "not_comparable"
     assert [item.code for item in nothing.left_out] == ["damaged_photo"]
     assert nothing.reasons
+    # Drawn regions are pixels of the first photo: on another they would be other skin.
+    with pytest.raises(errors.EmptyFile):
+        compare([b"", baseline.jpeg], [good], finder=None, plan=plan)
     one = compare([baseline.jpeg, b""], [b"", good], finder=None, plan=plan)
     assert [item.code for item in one.left_out] == ["empty_file", "empty_file"]
     assert one.grade == "A"
@@ -356,6 +360,15 @@ def test_a_follow_up_older_than_its_baseline_is_refused(baseline: SyntheticPhoto
     assert compare([first], [second], finder=None, plan=plan, captured_at=corrected).comparable
 
 
+def test_a_date_of_the_last_edit_puts_nothing_in_order(baseline: SyntheticPhoto) -> None:
+    facts = Image.Exif()
+    facts[0x0132] = "2026:07:01 10:00:00"
+    edited = encoded(baseline.pixels, "PNG", exif=facts.tobytes())
+    assert decode(edited).facts.captured_at_source == "file"
+    follow_up = dated(again(gain_ev=-0.2), "2026:05:01 08:00:00")
+    assert compare([edited], [follow_up], finder=None, plan=plan_of(baseline)).comparable
+
+
 # --- several shots --------------------------------------------------------------------------------
 
 
@@ -376,6 +389,64 @@ def test_one_bad_shot_does_not_spoil_a_session(baseline: SyntheticPhoto) -> None
     assert both.grade == "A"
     assert change_of(both, "redness").difference == pytest.approx(change_of(alone, "redness").difference)
     assert len(both.photo_ids) == 2
+    # Pictures and alignment are of a shot whose colours are compared.
+    assert both.views
+    assert set(both.views.maps) == {"redness", "pigment", "relief"}
+    assert both.alignment == alone.alignment
+
+
+def test_the_checks_told_are_the_worst_of_the_shots_used(baseline: SyntheticPhoto) -> None:
+    good, yellow = again(gain_ev=-0.2), again(white_balance=(0.1, -0.3))
+    warned, clean = compared(baseline, [good, yellow]), compared(baseline, good)
+    assert clean.grade == "A"
+    assert warned.grade == "B"
+    (cast,) = [gate for gate in warned.gates if gate.name == "colour_cast_drawn"]
+    assert cast.state == "warn"
+    assert "gate_warning" in change_of(warned, "redness").flags
+    # So does a shot of the baseline.
+    before = compared([baseline, yellow], good)
+    assert before.grade == "B"
+    assert "gate_warning" in change_of(before, "redness").flags
+
+
+@pytest.mark.parametrize("code", [0, 255])
+def test_skin_that_is_all_clipped_or_black_is_not_taken_for_other_skin(
+    baseline: SyntheticPhoto, code: int
+) -> None:
+    lost = baseline.pixels.copy()
+    for region in baseline.regions:
+        cv2.fillPoly(lost, [np.rint(region.polygon).astype(np.int32)], (code,) * 3)
+    photo = encoded(lost, "PNG")
+    found = compare([photo], [baseline.jpeg], finder=None, plan=plan_of(baseline))
+    assert [item.code for item in found.left_out] == ["not_readable"]
+    assert "in the baseline photo" in found.reasons[0]
+    assert not compare([baseline.jpeg], [photo], finder=None, plan=plan_of(baseline)).comparable
+
+
+def test_drawn_regions_may_be_called_as_a_faces(baseline: SyntheticPhoto) -> None:
+    treated, reference = baseline.regions
+    for names in (("left_cheek", "forehead"), ("right_cheek", "left_cheek")):
+        drawn = (replace(treated, name=names[0]), replace(reference, name=names[1]))
+        plan = RegionPlan(drawn=drawn, px_per_mm=baseline.px_per_mm)
+        found = compare([baseline.jpeg], [again(gain_ev=-0.2).jpeg], finder=None, plan=plan)
+        assert change_of(found, "redness", names[0]).reference == names[1]
+        assert any(gate.name == "light_asymmetry" for gate in found.gates)
+
+
+def test_maps_are_kept_of_one_shot_alone(baseline: SyntheticPhoto, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    def spy(repeats: Any, follow_ups: Any, *rest: Any, **named: Any) -> Any:
+        seen.extend([repeats, follow_ups])
+        return judge(repeats, follow_ups, *rest, **named)
+
+    monkeypatch.setattr("analysis.pipeline.judge", spy)
+    later = [again(gain_ev=-0.2), shot(BASE, SHIFTED, 2), shot(BASE, SHIFTED, 3)]
+    compared([baseline, shot(BASE, SHIFTED, 4), shot(BASE, SHIFTED, 5)], later)
+    for pairs in seen:
+        assert sum(pair.baseline_linear.size > 0 for pair in pairs) == 1
+        held = sum(pair.baseline.relief.size + pair.follow_up.relief.size for pair in pairs)
+        assert held == 2 * max(pair.baseline.relief.size for pair in pairs)
 
 
 # --- pictures -------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.quality import LIMITS, gate, grade, reason, refused, warned
+from analysis.quality import LIMITS, gate, grade, reason, refused, severity, warned
 from analysis.records import Gate
 
 FAMILIES = ("colour", "texture")
@@ -66,6 +66,9 @@ def test_a_reason_is_a_sentence_with_its_figures(name: str, family: str) -> None
     text = reason(bad)
     assert text[0].isupper()
     assert text.endswith(f"{limit.advice}.")
+    if name == "retouching":
+        assert "retouches skin" in text
+        return
     assert f"{bad.limit:g}" in text
     assert f"{bad.value:.2g}" in text
     assert ("at least" if limit.warn < 0 else "at most") in text
@@ -78,6 +81,25 @@ def test_a_gate_counts_for_its_family_or_for_all() -> None:
     assert {g.name for g in warned(gates, "colour")} == {"blur", "overlap"}
     assert {g.name for g in warned(gates, "texture")} == {"overlap"}
     assert refused((one("refuse", "all"),), "colour")
+
+
+def test_a_card_that_is_refused_widens_no_band() -> None:
+    slow, bad = one("warn", "colour", "card_fit"), one("refuse", "colour", "card_gradient")
+    assert warned((slow,), "colour") == (slow,)
+    assert warned((slow, bad), "colour") == ()
+    assert grade((slow, bad), FAMILIES) == "B", "not all checks passed"
+
+
+def test_a_scale_is_not_known_better_than_half_a_percent() -> None:
+    assert gate("resolution", "texture", 3.99).state == gate("resolution", "texture", 4.0).state == "warn"
+    assert gate("resolution", "texture", 3.97).state == "refuse"
+
+
+def test_the_worse_of_two_values_is_told_whichever_way_it_is_bound() -> None:
+    assert severity(gate("blur", "texture", 0.1)) > severity(gate("blur", "texture", 0.08))
+    assert severity(gate("overlap", "all", 0.85)) > severity(gate("overlap", "all", 0.95))
+    assert severity(gate("blur", "texture", math.nan)) > severity(gate("blur", "texture", 0.15))
+    assert severity(gate("blur", "texture", 0.3)) > severity(gate("blur", "texture", math.nan))
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,9 @@ WRONG: dict[str, tuple[object, str, str]] = {
     "a point on the moon": (plan(entry(polygon=[[1e12, 0], *SQUARE])), "regions[0].polygon", "1000000000"),
     "points on a line": (plan(entry(polygon=[[0, 0], [5, 5], [9, 9]])), "regions[0].polygon", "on a line"),
     "a bow": (plan(entry(polygon=BOW)), "regions[0].polygon", "the outline of 'a' does"),
-    "a corner twice": (plan(entry(polygon=[*SQUARE, SQUARE[0]])), "regions[0].polygon", "'a'"),
+    "a corner twice": (plan(entry(polygon=[*SQUARE, SQUARE[1]])), "regions[0].polygon", "'a'"),
+    "the card's own name": (plan(entry("card")), "regions[0].name", "'card'"),
+    "the face's own name": (plan(entry(" rest_of_face ")), "regions[0].name", "'rest_of_face'"),
     "a name twice": (plan(entry("a"), entry("b"), entry("a")), "Region names", "a twice"),
     "the same name but for a space": (plan(entry("a"), entry("a ")), "Region names", "a twice"),
     "only references": (plan(entry(role="reference")), "Roles", "none"),
@@ -109,6 +111,12 @@ def test_what_is_wrong_is_said(kind: str) -> None:
     assert len(error.got) <= 200
     assert str(error).encode(), "what cannot be written to a terminal is escaped"
     assert str(error).startswith(error.what)
+
+
+def test_a_ring_that_is_closed_as_in_geojson_is_the_same_region() -> None:
+    (closed,) = parse_regions(plan(entry(polygon=[*SQUARE, SQUARE[0]]))).drawn
+    (plain,) = parse_regions(plan(entry())).drawn
+    assert np.array_equal(closed.polygon, plain.polygon)
 
 
 @pytest.mark.parametrize("kind", ["no JSON", "a scale of 0", "a bow"])

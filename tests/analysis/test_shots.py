@@ -6,14 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from analysis.card_pair import UNASKED
 from analysis.compare import judge
 from analysis.light_field import Plane
 from analysis.pairs import PairResult
 from analysis.quality import gate, grade
-from analysis.records import (
-    Parameters,
-)
-from analysis.session_gates import families, refusal_reasons
+from analysis.records import Change, Parameters
+from analysis.session_gates import families, refusal_reasons, session_gates
 from tests.analysis.raw_pairs import (
     BODY,
     NAN,
@@ -144,3 +143,67 @@ def test_shots_that_light_explains_are_no_quiet_repeats() -> None:
     # Light that would explain each away: their spread without it is what counts.
     assert judged(lit(3.0, -0.075), lit(3.0, -0.075))["treated"].mdc95 == pytest.approx(steady, rel=0.01)
     assert judged(lit(6.0, -0.075), lit(0.0, -0.075))["treated"].mdc95 == pytest.approx(loud, rel=0.01)
+
+
+def test_what_is_said_to_be_found_is_found_along_with_the_light_and_against_it() -> None:
+    planes = {"treated": Plane((20.0, 20.0), (0.0, 0.03)), "reference": Plane((20.0, 60.0), (0.0, 0.03))}
+    light = -1.2
+
+    def shown(change: float) -> Change:
+        found = pair(body(light + change))
+        leaning = {key: replace(value, plane=planes[key[1]]) for key, value in found.raw.items()}
+        return judged(replace(found, raw=leaning))["treated"]
+
+    untreated = shown(0.0)
+    assert "light_taken_off" in untreated.flags
+    assert untreated.difference == pytest.approx(0.0)
+    enough = 1.01 * untreated.detectable80
+    assert shown(-enough).verdict == "measurable_decrease"
+    assert shown(enough).verdict == "measurable_increase"
+    # What noise alone asks for would be found along with the light, and lost against it.
+    noise = 1.45 * untreated.mdc95
+    assert shown(-noise).verdict == "measurable_decrease"
+    assert shown(noise).verdict == "no_measurable_change"
+    assert untreated.detectable80 > noise
+
+
+def test_the_scale_told_is_that_of_the_follow_up() -> None:
+    fine, coarse = (pair(body(0.0), gates=(gate("resolution", "texture", scale),)) for scale in (10.0, 3.6))
+    (told,) = session_gates([coarse], [fine])
+    assert (told.value, told.state) == (3.6, "refuse")
+    (told,) = session_gates([coarse, fine])
+    assert told.value == 10.0, "each metric takes the shots that resolve it"
+
+
+def test_the_card_told_is_that_of_the_follow_up() -> None:
+    card = replace(UNASKED, fit=object())
+    refused_ = pair(body(0.0), gates=(refusal("card_gradient", "colour"),))
+    good = replace(pair(body(0.0), gates=(gate("card_gradient", "colour", 0.01),)), card=card)
+    assert [one.state for one in session_gates([refused_], [good])] == ["refuse"]
+    assert [one.state for one in session_gates([refused_, good])] == ["ok"]
+
+
+def test_a_check_of_one_shot_closes_no_family_that_another_shot_opens() -> None:
+    covered = pair(body(0.0), gates=(refusal("overlap", "all"),))
+    yellow = pair(
+        body(0.0),
+        gates=(
+            gate("overlap", "all", 0.95),
+            refusal("colour_cast_drawn", "colour"),
+            refusal("noise", "colour"),
+        ),
+    )
+    for order in ([covered, yellow], [yellow, covered]):
+        changes, gates = judge((), order, BODY, Parameters(), on_face=False)
+        assert families(gates, changes) == ("texture",)
+        assert {one.name for one in gates if one.state == "refuse"} == {"colour_cast_drawn", "noise"}
+
+
+def test_what_no_picture_shows_is_not_said_to_be_too_small_to_see() -> None:
+    read = pair(body(30.0))
+    unread = pair(body(NAN))
+    hidden = replace(unread, areas={name: ~area for name, area in unread.areas.items()})
+    assert judged(read)["treated"].visible is True
+    found = judged(hidden, read)["treated"]
+    assert found.verdict == "measurable_increase"
+    assert found.visible is None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.records import Change, SessionComparison, Slope
+from analysis.records import Change, LeftOut, SessionComparison, Slope
 from analysis.trend import slope, trends
 
 SE = 1.0
@@ -105,6 +106,58 @@ def test_four_sessions_give_no_slope_and_five_do() -> None:
     assert trend.slope.per_30_days == pytest.approx(-1.0)
     assert trend.slope.verdict == "measurable_decrease"
     assert trend.slope.n_points == 5
+
+
+def test_a_slope_is_of_sessions_against_one_reference() -> None:
+    def against(reference: str, value: float) -> SessionComparison:
+        made = session(value)
+        return replace(made, changes=tuple(replace(one, reference=reference) for one in made.changes))
+
+    # Against a card the whole face fell; later sessions, without it, cannot see that.
+    mixed = [(30 * n, against("card", -5.0)) for n in (1, 2, 3)]
+    mixed += [(30 * n, against("rest_of_face", 0.0)) for n in (4, 5)]
+    (trend,) = trends(mixed)
+    assert trend.slope is None
+    assert trend.reference == "card"
+    assert "mixed_references" in trend.flags
+    assert [point.reference for point in trend.points] == ["card"] * 3 + ["rest_of_face"] * 2
+    more = [(30 * n, against("rest_of_face", -float(n))) for n in (6, 7, 8)]
+    (trend,) = trends([*mixed, *more])
+    assert trend.reference == "rest_of_face"
+    assert trend.slope is not None
+    assert trend.slope.n_points == 5
+    alike = [(day, against("card", -1.0)) for day, _ in mixed]
+    (trend,) = trends(alike)
+    assert trend.slope is not None
+    assert "mixed_references" not in trend.flags
+
+
+def test_healing_does_not_decide_what_a_slope_is_against() -> None:
+    def against(reference: str, day: int) -> tuple[int, SessionComparison]:
+        made = session(0.0)
+        return day, replace(made, changes=tuple(replace(one, reference=reference) for one in made.changes))
+
+    course_ = [
+        *(against("card", day) for day in (1, 2, 3)),
+        *(against("rest_of_face", day) for day in (60, 90)),
+    ]
+    (trend,) = trends(course_, apart={1, 2, 3})
+    assert trend.reference == "rest_of_face"
+
+
+def test_shots_that_took_no_part_make_no_session_surer() -> None:
+    def width(lost: tuple[str, ...]) -> float:
+        sessions = [(30 * n, session(0.0, (2, 3), half=1.0)) for n in range(1, 6)]
+        sessions = [
+            (day, replace(one, left_out=tuple(LeftOut(name, "not_registered", "") for name in lost)))
+            for day, one in sessions
+        ]
+        (trend,) = trends(sessions)
+        assert trend.slope is not None
+        return float(np.diff(trend.slope.ci95)[0])
+
+    ids = session(0.0, (2, 3)).photo_ids
+    assert width(ids[1:]) > 1.05 * width(())
 
 
 def test_sessions_without_a_number_in_healing_or_on_one_day_do_not_count() -> None:

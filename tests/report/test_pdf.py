@@ -10,7 +10,7 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from dermatrend.report import labels
+from dermatrend.report import labels, phrases
 from dermatrend.report.content import RepeatShots, report_content
 from dermatrend.report.pdf import render_pdf
 from tests import factories
@@ -244,7 +244,7 @@ def test_a_slope_and_repeat_shots_stand_in_the_text() -> None:
     assert slope is not None
     ids = tuple(factories.sha(f"repeat {n}") for n in range(4))
     text = pdf_text(pdf_of(history, studies=[RepeatShots("2026-01-09", ids)]))
-    assert squeeze(labels.slope_sentence(slope, "H")) in text
+    assert squeeze(phrases.slope_sentence(slope, "H")) in text
     assert squeeze("How the band was made") in text
     assert squeeze("4 shots of 2026-01-09") in text
 

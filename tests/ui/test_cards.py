@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from analysis.errors import CardError
 from analysis.records import CardReading
 from dermatrend import workflows
-from dermatrend.report import labels
+from dermatrend.report import phrases
 from dermatrend.ui import components, jobs, state
 from dermatrend.workflows import PhotoReceipt, SessionReceipt
 from tests import factories
@@ -119,7 +119,7 @@ def test_a_reading_is_told_in_words_with_both_errors(asked: list[Any]) -> None:
     ):
         assert words in said, words
     clipped = replace(READING, clipped=(True, *READING.clipped[1:]), px_per_mm=9.87)
-    lines = dict(labels.card_lines(clipped))
+    lines = dict(phrases.card_lines(clipped))
     assert lines["Clipped"].startswith("1 patch:")
     assert lines["Scale"] == "9.9 px/mm"
 

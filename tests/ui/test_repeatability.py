@@ -14,7 +14,7 @@ from dermatrend import workflows
 from dermatrend.records import RepeatStudy
 from dermatrend.report.repeat_chart import band_spec, describe_bands
 from dermatrend.ui import choose, jobs, state
-from dermatrend.workflows import Repeats, StoredStudy
+from dermatrend.workflows import Repeats, StoredStudy, StudyReceipt
 from tests import factories
 
 NOISE = (
@@ -62,7 +62,7 @@ def test_the_page_says_why_how_and_what_the_shots_do(drawn: AppTest) -> None:
     said = text(drawn)
     for words in (
         "never quite the same", "pose anew", "In the band of this course", "what differs between days",
-        "Your shots differ by", "Default band",
+        "Your shots differ by", "Default band", "against a colour card keep their bands",
     ):  # fmt: skip
         assert words in said, words
     assert "wider" in said
@@ -71,6 +71,21 @@ def test_the_page_says_why_how_and_what_the_shots_do(drawn: AppTest) -> None:
     assert "<b> face" not in said
     measure = next(button for button in drawn.button if button.label == "Measure my repeat shots")
     assert measure.disabled
+
+
+def test_a_stored_study_says_which_bands_it_enters_and_which_not(
+    drawn: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = StoredStudy(RepeatStudy("s3", "c-0001", "2026-03-01", "user", ()), OWN)
+    receipt = StudyReceipt(stored, ())
+    kept = jobs.collect
+    monkeypatch.setattr(
+        jobs, "collect", lambda name, **more: (receipt, None) if name == "repeats" else kept(name, **more)
+    )
+    said = text(drawn.run())
+    assert "Comparisons of this course now take them into their bands." in said
+    assert "Redness and pigment that a comparison reads against a colour card keep their bands" in said
+    assert "Every comparison" not in said
 
 
 def test_a_study_can_be_removed(drawn: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:

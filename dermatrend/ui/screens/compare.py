@@ -8,7 +8,7 @@ import streamlit as st
 
 from dermatrend import workflows
 from dermatrend.records import Course, Session, days_between
-from dermatrend.report import labels
+from dermatrend.report import labels, phrases
 from dermatrend.ui import choose, components, jobs, numbers, state, style
 from dermatrend.workflows import StoredComparison, StoredPicture
 
@@ -86,6 +86,9 @@ def _head(compared: StoredComparison, baseline: Session, session: Session) -> No
         ("Skin seen in both", labels.number(alignment.overlap * 100, "%", decimals=0) if alignment else ""),
     )
     style.quiet(f"Grade {labels.GRADES[comparison.grade]}")
+    several = phrases.several_shots_sentence(comparison)
+    if several:
+        style.quiet(several)
     if since is not None and since <= 14:
         style.note(
             "This is the healing phase",

@@ -70,7 +70,11 @@ READING = """
 - **The band** (±) is the smallest difference that can be told from noise at 95 %, allowing for how many
   regions are looked at. A difference inside it is not a change. A true change as large as the band is found
   in about half of the cases; what is found in 80 % stands below the numbers. The band holds what is known of
-  photographs in general, and your own repeat shots where there are some.
+  photographs in general, and your own repeat shots where there are some; levels against a colour card hold
+  none, for the shots are studied without one.
+- **Likely to be seen, or too small to see**, stands beside a change of redness or pigment: it is about the
+  mean colour of the region, and says whether half of people would notice. A change can be measured and too
+  small to see.
 - **The 95 % interval** says where the true change lies. It is not even around the number: blur and noise dull
   texture, and under some lamps redness shows about twice as strongly as in daylight, which a photo of skin
   alone does not tell. Daylight shows it as it is; one lamp throughout keeps a course's changes comparable.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
+from analysis.flags import FLAGS
 from analysis.metrics import registry
 from analysis.records import Trend
 from dermatrend import workflows
 from dermatrend.records import Course, days_between
-from dermatrend.report import charts, labels
+from dermatrend.report import charts, labels, phrases
 from dermatrend.report.phases import phase_of
-from dermatrend.report.progress_layers import band_of
+from dermatrend.report.progress_layers import MIXED_REFERENCES, band_of, stands_apart
 from dermatrend.ui import choose, jobs, state, style
 from dermatrend.workflows import Progress
 
@@ -35,11 +36,13 @@ def draw() -> None:
         "the dashed line is their trend, between the ends of its 95 % interval; with fewer, none can be told."
     )
     changes = [change for one in progress.comparisons for change in one.comparison.changes]
-    power = labels.power_sentence((change.mdc95, change.detectable80) for change in changes)
+    power = phrases.power_sentence((change.mdc95, change.detectable80) for change in changes)
     if power:
         style.quiet(f"{power} The Compare page has the figures.")
     if progress.repeats.noise is not None:
-        style.quiet(f"Band from your own repeat shots ({progress.repeats.noise.n_shots}).")
+        own = phrases.own_shots_sentence(changes, progress.repeats.noise.n_shots)
+        if own:
+            style.quiet(own)
     regions = list(dict.fromkeys(trend.region for trend in progress.trends))
     metrics = list(dict.fromkeys(trend.metric for trend in progress.trends))
     first = next((name for name in course.plan.treated if name in regions), regions[0])
@@ -84,12 +87,6 @@ def _chart(trend: Trend, progress: Progress) -> None:
     days = [days_between(first, one.taken_on) for one in progress.sessions if one.treatment]
     dark = st.context.theme.type == "dark"
     dates = {days_between(first, one.taken_on): one.taken_on for one in progress.sessions}
-    rungs = {
-        item.day: labels.rung(change.reference, needs_one=metric is not None and metric.relative)
-        for item in progress.comparisons
-        for change in item.comparison.changes
-        if (change.metric, change.region) == (trend.metric, trend.region)
-    }
     st.subheader(f"{labels.metric_label(trend.metric)}, {labels.in_sentence(trend.region)}")
     chart = charts.progress_chart(
         trend,
@@ -102,7 +99,9 @@ def _chart(trend: Trend, progress: Progress) -> None:
     )
     st.altair_chart(chart, theme=None, width="stretch", key=f"chart_{trend.metric}_{trend.region}")
     if trend.slope is not None:
-        style.quiet(labels.slope_sentence(trend.slope, trend.unit))
+        style.quiet(phrases.slope_sentence(trend.slope, trend.unit))
+    if MIXED_REFERENCES in trend.flags:
+        style.quiet(f"{FLAGS[MIXED_REFERENCES].long} The others are drawn hollow, apart from the line.")
     style.table(
         ["Day", "Date", "Phase", "Change ± band", "Verdict", "Relative to"],
         [
@@ -112,7 +111,10 @@ def _chart(trend: Trend, progress: Progress) -> None:
                 labels.PHASES[phase_of(point.day, days, family)],
                 labels.with_band(point.difference, band_of(trend, point), trend.unit),
                 labels.VERDICTS[point.verdict],
-                rungs.get(point.day, ""),
+                style.with_remark(
+                    labels.metric_rung(trend.metric, point.reference),
+                    "not on the line of the others" if stands_apart(trend, point) else "",
+                ),
             ]
             for point in trend.points
         ],

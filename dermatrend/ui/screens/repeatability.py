@@ -10,7 +10,7 @@ from analysis.errors import AnalysisError
 from analysis.repeatability import Band
 from dermatrend import workflows
 from dermatrend.records import Course
-from dermatrend.report import labels, repeat_chart
+from dermatrend.report import labels, phrases, repeat_chart
 from dermatrend.ui import choose, jobs, receipts, state, style
 from dermatrend.ui.screens.add_session import FORMATS
 from dermatrend.workflows import Repeats, StoredStudy, StudyReceipt, Upload
@@ -28,7 +28,7 @@ def draw() -> None:
     _, course = choose.person_and_course()
     style.lead(
         "Two photos of the same skin are never quite the same. A few shots taken in a row show how much "
-        "yours differ, and the noise band of this course is then made with them."
+        "yours differ, and enter the noise bands of this course."
     )
     ended = jobs.collect("repeats")
     if ended is not None:
@@ -107,7 +107,8 @@ def _receipt(course: Course) -> None:
             shots = len(receipt.stored.study.photos)
             style.note(
                 f"{shots} shots were stored",
-                ("Meaning", "Every comparison of this course is now measured with them."),
+                ("Meaning", "Comparisons of this course now take them into their bands."),
+                ("Except", phrases.CARD_EXCEPTION),
             )
         for name, parts in receipt.refused:
             style.refusal(receipts.as_error(parts), f"{name} was not kept")
@@ -186,7 +187,8 @@ def _bands(course: Course, repeats: Repeats) -> None:
         "Your shots differ by: the standard deviation of one shot. Alone, a few shots know their own noise "
         "badly, so the band is made of them and of what is known of photographs in general. Shots of one "
         "sitting cannot show what differs between days: however quiet they are, that part of the band stays. "
-        "Each comparison adds what its own photos show: uneven light, warnings and skin tone."
+        "Each comparison adds what its own photos show: uneven light, warnings and skin tone. "
+        f"{phrases.CARD_EXCEPTION}"
     )
 
 
