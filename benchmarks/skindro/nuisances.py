@@ -72,6 +72,35 @@ NUISANCES: dict[str, Nuisance] = {
 """By name. Untranslated P3 is row 15's."""
 
 
+BEYOND: dict[str, Callable[[np.random.Generator], Mapping[str, Any]]] = {
+    "dark": lambda rng: {"gain_ev": rng.uniform(-6, -1)},
+    "bright": lambda rng: {"gain_ev": rng.uniform(1, 3)},
+    "white balance": lambda rng: {"white_balance": tuple(_either(rng, 0.1, 0.6) for _ in range(2))},
+    "light direction": lambda rng: {
+        "azimuth_deg": 135 + _either(rng, 20, 120), "elevation_deg": 45 + _either(rng, 20, 35),
+    },
+    "blur": lambda rng: {"blur_px": rng.uniform(1.6, 8)},
+    "noise": lambda rng: {"noise_dn": float(np.exp(rng.uniform(np.log(4), np.log(40))))},
+    "JPEG": lambda rng: {"jpeg_quality": int(rng.integers(20, 70))},
+    "scale": lambda rng: {"px_per_mm": float(np.exp(rng.uniform(np.log(1.5), np.log(5))))},
+    "turn": lambda rng: {"yaw_deg": _either(rng, 12, 50)},
+    "shift": lambda rng: {"shift_mm": tuple(_either(rng, 1.5, 30) for _ in range(2))},
+    "warp": lambda rng: {"warp_mm": rng.uniform(2, 8)},
+    "gloss": lambda rng: {"specular": rng.uniform(0.03, 0.3)},
+}  # fmt: skip
+"""One thing from where "severe" ends to where hardly anything can be measured, across the limits."""
+
+
+def _either(rng: np.random.Generator, low: float, high: float) -> float:
+    return float(rng.choice((-1.0, 1.0)) * rng.uniform(low, high))
+
+
+def pushed(rng: np.random.Generator) -> Disturbance:
+    """Every factor at moderate, and one of them, by chance, beyond severe."""
+    name = str(rng.choice(sorted(BEYOND)))
+    return replace(draw("moderate", rng), **BEYOND[name](rng))
+
+
 def mixed(rng: np.random.Generator) -> Disturbance:
     """Every factor at moderate or at severe, by chance and independently of the others.
 

@@ -17,7 +17,7 @@ from benchmarks.skindro.dosing import MAIN, dose_of, respond
 from benchmarks.skindro.generator import Generator, SyntheticSite
 from benchmarks.skindro.held_out import HeldOut
 from benchmarks.skindro.jobs import Job
-from benchmarks.skindro.nuisances import NUISANCES, mixed
+from benchmarks.skindro.nuisances import NUISANCES, mixed, pushed
 from benchmarks.skindro.observing import observe
 from benchmarks.skindro.records import METRICS, Observation
 from benchmarks.skindro.variants import signed, variants
@@ -119,12 +119,17 @@ def _gates(job: Job, site: SyntheticSite) -> Iterator[Observation]:
 
 
 def _unlimited(job: Job, site: SyntheticSite) -> Iterator[Observation]:
-    """Untreated pairs of wide ranges, compared by checks that refuse nothing."""
+    """Untreated pairs of wide ranges, compared by checks that refuse nothing.
+
+    In every second one a single thing of the follow-up is wrong beyond what "severe" is, until limits are
+    crossed that no ordinary photo comes near.
+    """
     truth = dict.fromkeys(METRICS, 0.0)
     for number in range(job.first, job.first + job.count):
         rng = job.rng(number, 13)
         shot = 420_000 + 2 * number
-        before, after = (site.photo(NO_DOSE, mixed(rng), shot + k) for k in (0, 1))
+        ways = (draw("moderate", rng), pushed(rng)) if number % 2 else (mixed(rng), mixed(rng))
+        before, after = (site.photo(NO_DOSE, way, shot + k) for k, way in enumerate(ways))
         yield observe(job, "unlimited", before, after.jpeg, truth=truth, unlimited=True)
 
 
