@@ -19,8 +19,8 @@ FLAGS: dict[str, Flag] = {
     ),
     "no_reference": Flag(
         "no reference",
-        "A level can only be judged against a colour card, untreated skin or the rest of the face. "
-        "None of them is there, so only patterns are measured.",
+        "A level can only be judged beside untreated skin, the rest of the face or, for colour alone, a "
+        "colour card. None of them is there for this one; patterns are measured without.",
     ),
     "reference_unreadable": Flag(
         "reference not readable",
