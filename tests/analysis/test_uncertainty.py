@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from analysis.bands import blocks
 from analysis.uncertainty import (
     detectable_change,
     limits,
@@ -227,6 +229,21 @@ def test_the_bootstrap_finds_the_standard_error_of_a_mean() -> None:
     found = [within_photo_se(rng(seed).normal(0, 2.0, 16), np.full(16, 900), seed, 400) for seed in range(60)]
     # The ends are pulled in at 5 %, so it may stay a little under sd / sqrt(n), never over it.
     assert 0.75 * 2.0 / 4 < np.mean(found) < 1.02 * 2.0 / 4
+
+
+@pytest.mark.parametrize("sigma_px", [1, 3, 8])
+def test_blocks_hold_what_neighbouring_pixels_share(sigma_px: int) -> None:
+    """30 mm of skin at 8 px/mm whose pixels are alike over up to a millimetre, and a mean that is truly 0."""
+    covered, naive, runs = 0, 0, 100
+    for seed in range(runs):
+        noise = rng(seed).normal(size=(400, 400)).astype(np.float32)
+        field = cv2.GaussianBlur(noise, (0, 0), sigma_px)[80:320, 80:320]
+        parts = [field[tile] for tile in blocks(np.ones(field.shape, bool), 32)]
+        means, sizes = np.array([part.mean() for part in parts]), np.array([part.size for part in parts])
+        covered += abs(field.mean()) <= 1.96 * within_photo_se(means, sizes, seed, 500)
+        naive += abs(field.mean()) <= 1.96 * field.std() / math.sqrt(field.size)
+    assert covered / runs >= 0.8
+    assert naive / runs < 0.6
 
 
 def test_the_bootstrap_repeats_for_one_seed() -> None:
