@@ -129,6 +129,11 @@ def compare_text(names: Sequence[Sequence[str]], comparisons: Sequence[SessionCo
         grade = "not comparable" if comparison.grade == "not_comparable" else f"grade {comparison.grade}"
         lines = [f"{', '.join(session)}: {grade}", *_alignment_lines(comparison.alignment)]
         lines += [f"  {reason}" for reason in comparison.reasons]
+        lines += [
+            f"  photo {item.photo_id[:8]} took no part: {item.reason}"
+            for item in comparison.left_out
+            if item.reason not in comparison.reasons
+        ]
         # A check that refused something is among the reasons, but for those of a card: they refuse the card.
         lines += _gate_lines(
             gate

@@ -10,7 +10,7 @@ import pytest
 
 from analysis.flags import FLAGS
 from analysis.quality import CARD_CHECKS, LIMITS, gate
-from analysis.records import AlignmentSummary, Change, Gate, SessionComparison
+from analysis.records import AlignmentSummary, Change, Gate, LeftOut, SessionComparison
 from dermatrend.photo_text import analyse_text, compare_text
 from tests import factories
 
@@ -201,3 +201,15 @@ def test_every_change_has_a_row_or_shares_one() -> None:
     keys = {(one.metric.replace("_", " "), one.region.replace("_", " ")) for one in colour}
     assert keys <= set(rows)
     assert ("texture pore", "all regions") in rows
+
+
+def test_a_photo_that_took_no_part_is_named_with_its_reason() -> None:
+    lost = LeftOut("0123456789abcdef", "not_registered", "The two photos could not be laid onto each other.")
+    text = text_of(replace(factories.comparison(BASE, LATER, regions=REGIONS), left_out=(lost,)))
+    assert f"photo 01234567 took no part: {lost.reason}" in text
+    # Where nothing was compared the reason stands there already.
+    nothing = replace(
+        factories.comparison(BASE, LATER, regions=REGIONS),
+        grade="not_comparable", changes=(), reasons=(lost.reason,), left_out=(lost,),
+    )  # fmt: skip
+    assert text_of(nothing).count(lost.reason) == 1
