@@ -30,7 +30,7 @@ from analysis.relative import (
     relative_changes,
 )
 from analysis.repeatability import Repeatability
-from analysis.session_gates import is_open, session_gates, shown_pair
+from analysis.session_gates import open_pairs, session_gates, shown_pair
 from analysis.shots import companion_error, session_change, within_error
 from analysis.uncertainty import detectable_change, limits, repeat_contrasts, session_variance, verdict
 from analysis.visibility import is_visible
@@ -67,7 +67,7 @@ def judge(
     sessions: dict[str, tuple[list[dict[str, Relative]], list[dict[str, Relative]]]] = {}
     references: dict[str, str | None] = {}
     for metric in metrics.values():
-        shots = [[pair for pair in side if is_open(pair, metric.family)] for side in (repeats, follow_ups)]
+        shots = open_pairs(repeats, metric.family), open_pairs(follow_ups, metric.family)
         with_card = metric.family == "colour" and any(pair.card.fit is not None for pair in shots[1])
         references[metric.name] = reference = reference_name(metric, regions, on_face, with_card)
         before, after = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
 
 import cv2
 import numpy as np
@@ -17,6 +16,7 @@ from analysis.editing import retouched
 from analysis.light import direction_change_deg
 from analysis.linear import srgb_code
 from analysis.records import (
+    FAMILIES,
     SCALE_TOLERANCE,
     AlignmentSummary,
     FaceMesh,
@@ -96,8 +96,7 @@ def pair_gates(
     turn, pose_change, perspective = _poses(anchor, other)
     changed_camera = other_camera(anchor.photo, other.photo)
     edited = max(retouched(photo.facts) for photo in (anchor.photo, other.photo))
-    families: tuple[Literal["colour", "texture"], ...] = ("colour", "texture")
-    for family in families:
+    for family in FAMILIES:
         if family == "texture" and native < TEXTURE_FROM_PX_PER_MM:
             continue  # no texture is measured, so nothing can spoil it
         if math.isfinite(asymmetry):

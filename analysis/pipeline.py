@@ -21,6 +21,7 @@ from analysis.landmarks import FaceFinder
 from analysis.pairs import PairResult, measure_pair
 from analysis.parallel import both
 from analysis.records import (
+    FAMILIES,
     CardSearch,
     FloatMap,
     LeftOut,
@@ -143,7 +144,7 @@ def compare(
     shown = shown_pair(pairs)
     used = any("own_noise" in change.flags for change in changes)
     open_families = families(gates, changes)
-    grade = quality.grade(gates, ("colour", "texture")) if open_families else "not_comparable"
+    grade = quality.grade(gates, FAMILIES) if open_families else "not_comparable"
     return SessionComparison(
         baseline_ids=ids[0],
         photo_ids=ids[1],

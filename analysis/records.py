@@ -27,6 +27,7 @@ Mask = NDArray[Any]
 Pixels = NDArray[Any]
 
 Family = Literal["colour", "texture"]
+FAMILIES: tuple[Family, ...] = ("colour", "texture")
 State = Literal["ok", "warn", "refuse"]
 Verdict = Literal[
     "not_comparable",
@@ -189,6 +190,13 @@ class Subject:
     card: CardReading | None = None
     card_asked: bool = False
     """Whether a card was looked for: then its absence is said."""
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What is to be said of the file, and of the card that was looked for."""
+        if not self.card_asked:
+            return self.photo.flags
+        return self.photo.flags + (("card_not_found",) if self.card is None else self.card.flags)
 
 
 @dataclass(frozen=True, slots=True)

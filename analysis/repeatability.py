@@ -21,7 +21,7 @@ from analysis.metrics import registry
 from analysis.pairs import PairResult
 from analysis.records import METHOD_VERSION, LeftOut, Parameters, Region
 from analysis.relative import measured, prior_sd, reference_name, relative_changes
-from analysis.session_gates import is_open
+from analysis.session_gates import open_pairs
 from analysis.uncertainty import limits, repeat_contrasts, session_variance
 
 MIN_SHOTS = 3
@@ -129,8 +129,7 @@ def study(
         reference = reference_name(metric, regions, on_face)
         shots = [
             relative_changes(metric, pair, regions, on_face, reference)
-            for pair in pairs
-            if is_open(pair, metric.family)
+            for pair in open_pairs(pairs, metric.family)
         ]
         for region in regions:
             if region.role == "reference":

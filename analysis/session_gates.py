@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from analysis import quality
 from analysis.flags import FLAGS
 from analysis.pairs import PairResult
-from analysis.records import Change, Family, Gate
-
-FAMILIES: tuple[Family, ...] = ("colour", "texture")
+from analysis.records import FAMILIES, Change, Family, Gate
 
 
 def is_open(pair: PairResult, family: str) -> bool:
@@ -19,6 +17,11 @@ def is_open(pair: PairResult, family: str) -> bool:
     Resolution is each metric's own affair: what it does not resolve is not measurable, by name.
     """
     return all(gate.name == "resolution" for gate in quality.refused(pair.gates, family))
+
+
+def open_pairs(pairs: Iterable[PairResult], family: str) -> list[PairResult]:
+    """Those that let a family be compared."""
+    return [pair for pair in pairs if is_open(pair, family)]
 
 
 def shown_pair(pairs: Sequence[PairResult]) -> PairResult:
@@ -40,10 +43,10 @@ def session_gates(follow_ups: Sequence[PairResult], repeats: Sequence[PairResult
     finest is told, because each metric takes the shots that resolve it; and of colour cards those in use.
     """
     out: dict[tuple[str, str], Gate] = {}
-    opened = {one: [pair for pair in follow_ups if is_open(pair, one)] for one in FAMILIES}
+    opened = {one: open_pairs(follow_ups, one) for one in FAMILIES}
     # What is asked of a whole pair is told of the shots that are used, if only for one family.
     for family in sorted(FAMILIES, key=lambda one: not opened[one]):
-        used = [pair for pair in (*follow_ups, *repeats) if is_open(pair, family)]
+        used = open_pairs((*follow_ups, *repeats), family)
         if not opened[family]:
             usable = [pair for pair in follow_ups if any(is_open(pair, one) for one in FAMILIES)]
             used = [min(usable or follow_ups, key=lambda pair: _refused_and_warned(pair, family))]
@@ -51,12 +54,11 @@ def session_gates(follow_ups: Sequence[PairResult], repeats: Sequence[PairResult
         chosen: dict[tuple[str, str], Gate] = {}
         for pair in used:
             of_session = any(pair is one for one in follow_ups)
+            told_of_card = pair.card.fit is not None if with_card else of_session
             for gate in pair.gates:
                 if gate.family not in (family, "all") or (gate.name == "resolution" and not of_session):
                     continue
-                if gate.name in quality.CARD_CHECKS and (
-                    pair.card.fit is None if with_card else not of_session
-                ):
+                if gate.name in quality.CARD_CHECKS and not told_of_card:
                     continue
                 key = (gate.name, str(gate.family))
                 known = chosen.get(key)

@@ -18,6 +18,7 @@ from analysis.pair_gates import TEXTURE_FROM_PX_PER_MM, brightest_code, median_c
 from analysis.pairs import BROWN_DEG, typology_angle
 from analysis.parallel import both
 from analysis.records import (
+    FAMILIES,
     FloatMap,
     Gate,
     Mask,
@@ -86,10 +87,10 @@ def analyse_subject(subject: Subject, regions: Sequence[Region], parameters: Par
             if metric.relative and references:
                 value = _against(value, [levels[r][metric.name] for r in references if r != name])
             measurements.append(value)
-    usable = {
+    usable: dict[str, bool] = {
         family: not quality.refused(gates, family)
         and any(math.isfinite(m.value) for m in measurements if metrics[m.metric].family == family)
-        for family in ("colour", "texture")
+        for family in FAMILIES
     }
     # A level needs the pair, so a face is usable for colour as soon as its skin can be read.
     if subject.mesh is not None:
@@ -97,9 +98,7 @@ def analyse_subject(subject: Subject, regions: Sequence[Region], parameters: Par
             not quality.refused(gates, "texture") and subject.px_per_mm >= TEXTURE_FROM_PX_PER_MM
         )
     mesh = subject.mesh
-    flags = photo.flags
-    if subject.card_asked:
-        flags += ("card_not_found",) if subject.card is None else subject.card.flags
+    flags = subject.flags
     if tone_deg < BROWN_DEG:
         flags = (*flags, "exploratory_tone")
     return PhotoAnalysis(

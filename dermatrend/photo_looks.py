@@ -71,8 +71,7 @@ def photo_facts(data: bytes, plan: RegionPlan | None = None, card: CardSearch | 
         found = subject.card
         if subject.scale_source == "card" and math.isfinite(subject.px_per_mm):
             scale, source = subject.px_per_mm, "card"  # its own; a scale that was given is the baseline's
-        if subject.card_asked:
-            flags += ("card_not_found",) if found is None else found.flags
+        flags = subject.flags
     return PhotoAnalysis(
         photo_id=photo.sha256,
         width=photo.pixels.shape[1],
