@@ -1,8 +1,9 @@
-"""What else changed between two photos of drawn regions: checks that warn, and refuse nothing.
+"""What else changed between two photos of drawn regions.
 
 A face has its mesh to tell pose and light by; drawn regions have the skin itself, and reference skin, which
 was not treated. What lies beyond a limit is unlike ordinary photos, at most one in twenty of them, so its
-band is widened; it was not found to mislead, so nothing is refused (docs/validation/warnings.md).
+band is widened; it was not found to mislead, so it refuses nothing (docs/validation/warnings.md). Relief
+alone refuses: where it changes as filters change it that smooth skin (docs/decisions/0031).
 
 Limits: they say nothing of a tone curve, of white balance or of light of two colours, whose traces on skin
 are no larger than what ordinary photos differ by.

@@ -19,6 +19,7 @@ from analysis.card_pair import UNASKED, PairCard, pair_card
 from analysis.drawn_gates import drawn_gates
 from analysis.errors import NotReadable, NotRegistered
 from analysis.expression import expression, scale_ratio
+from analysis.face_gates import face_gates
 from analysis.linear import srgb_code
 from analysis.metrics import registry
 from analysis.pair_gates import TEXTURE_FROM_PX_PER_MM, colour_cast, median_colour, pair_gates
@@ -155,6 +156,8 @@ def measure_pair(
             [region.name for region in regions if region.role == "reference"],
             with_texture=native >= TEXTURE_FROM_PX_PER_MM,
         )  # fmt: skip
+    else:
+        gates += face_gates(raw, regions)
     return PairResult(
         grid, first, second, base, moved, areas, raw, gates + card.gates, alignment,
         expression(anchor, other, regions), tone_deg, card, colour_cast(*colours) if colours else 0.0,

@@ -78,7 +78,8 @@ def read(name: str) -> bytes:
     return (photos_folder() / name).read_bytes()
 
 
-def _pixels(name: str) -> np.ndarray:
+def pixels_of(name: str) -> np.ndarray:
+    """The upright picture of one of them, (h, w, 3) as stored."""
     with Image.open(io.BytesIO(read(name))) as image:
         return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
 
@@ -100,7 +101,7 @@ def run_case(case: Case) -> tuple[Case, dict[str, Any]]:
 def _follow_up(case: Case) -> bytes:
     if not case.paint and not case.disturbance:
         return read(case.follow_up)
-    pixels = _pixels(case.follow_up)
+    pixels = pixels_of(case.follow_up)
     if case.paint:
         mask = _cheeks(case.follow_up)
         pixels = add_density(pixels, mask, ERYTHEMA, dose_for_a(pixels, mask, ERYTHEMA, case.paint))
@@ -120,10 +121,10 @@ def _cheeks(name: str) -> np.ndarray:
     return soft_mask(polygons, photo.pixels.shape, 3 * mesh.px_per_mm)
 
 
-def _patch(case: Case) -> tuple[np.ndarray, tuple[Region, ...]]:
-    """A crop of skin enlarged to a common size, with a treated and a reference half."""
-    name, left, top, right, bottom = next(p for p in PATCHES if p[0] == case.baseline)
-    pixels = _pixels(f"faces/{name}")
+def patch_of(photo: str) -> tuple[np.ndarray, tuple[Region, ...]]:
+    """A crop of a photo's skin enlarged to a common size, with a treated and a reference half."""
+    name, left, top, right, bottom = next(p for p in PATCHES if p[0] == photo)
+    pixels = pixels_of(f"faces/{name}")
     height, width = pixels.shape[:2]
     crop = pixels[round(top * height) : round(bottom * height), round(left * width) : round(right * width)]
     scale = SCENE_PX / crop.shape[1]
@@ -141,7 +142,7 @@ def _patch(case: Case) -> tuple[np.ndarray, tuple[Region, ...]]:
 
 
 def _patch_comparison(case: Case) -> SessionComparison:
-    scene, regions = _patch(case)
+    scene, regions = patch_of(case.baseline)
     mask = soft_mask([regions[0].polygon], scene.shape, 8)
     later = scene
     if case.label == "relief x0.7":

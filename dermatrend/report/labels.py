@@ -66,6 +66,8 @@ GATES: Final[dict[str, str]] = {
     "retouching": "Edited or retouched",
     "colour_cast": "Colour of the light",
     "colour_cast_drawn": "Colour of the light",
+    "relief_change": "Relief of untreated skin",
+    "relief_change_face": "Relief of untreated skin",
     "pose": "Turn of the head",
     "pose_change": "Turn of the head, against baseline",
     "perspective": "Distance to the camera",
