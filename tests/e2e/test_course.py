@@ -25,8 +25,9 @@ def upload(page: Page, *photos: tuple[str, bytes]) -> None:
 
 def test_from_photos_of_two_sessions_to_the_report(page: Page, server: Server, tmp_path: Path) -> None:
     page.goto(f"{server.url}/people")
-    click(page.get_by_role("button", name="Add a person"))
-    page.get_by_label("Name or label").fill("Bea Example")
+    name = page.get_by_label("Name or label")
+    open_up(page.get_by_role("button", name="Add a person"), name)
+    name.fill("Bea Example")
     click(page.get_by_role("button", name="Add person"))
     page.get_by_label("Title").fill("Scar, right arm")
     click(page.get_by_text("Another area, with regions drawn by hand"))
