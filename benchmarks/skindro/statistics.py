@@ -96,9 +96,11 @@ def chance_of_shares(events: Sequence[int], totals: Sequence[int]) -> float:
 def order(doses: Sequence[float], answers: Sequence[float]) -> float:
     """Spearman's rho of answers to doses, over the rho of answers in perfect order; NaN where none varies.
 
-    Equal doses tie and their answers never do, so that even perfect order gives less than 1.
+    Equal doses tie and their answers need not, so that even perfect order gives less than 1.
 
     >>> round(order([1, 1, 2, 2, 3, 3], [0.1, 0.2, 0.5, 0.4, 0.8, 0.9]), 6)
+    1.0
+    >>> round(order([0, 0, 2, 2, 3, 3], [0.0, 0.0, 0.5, 0.4, 0.8, 0.9]), 6)
     1.0
     """
     pairs = [(a, b) for a, b in zip(doses, answers, strict=True) if math.isfinite(a) and math.isfinite(b)]
@@ -107,7 +109,7 @@ def order(doses: Sequence[float], answers: Sequence[float]) -> float:
     a, b = np.array(pairs).T
     if np.ptp(a) == 0 or np.ptp(b) == 0:
         return math.nan
-    perfect = stats.spearmanr(np.sort(a), np.arange(a.size)).statistic
+    perfect = stats.spearmanr(np.sort(a), np.sort(b)).statistic
     return float(stats.spearmanr(a, b).statistic / perfect)
 
 

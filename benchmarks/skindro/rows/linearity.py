@@ -46,7 +46,8 @@ def _straight(observations: Sequence[Observation]) -> list[Result]:
             cv, how, needs = variation(slopes), "", "slope CV"
             light = [light_of(person, metric, axis) for person in people]
             if finite(light):
-                how = f"{cv:.0%}, {variation(finite(light)):.0%} of the light's own, of one over the other "
+                own = percent(variation(finite(light)))
+                how = f"{percent(cv)}, {own} of the light's own, of one over the other "
                 of_light = finite(fit[2] / own for fit, own in zip(fits, light, strict=True))
                 cv, needs = variation(of_light), "CV of slope over the light's"
             # A short run doses too few times to show a bend: that is no failure, and a refused pair is one.
@@ -57,7 +58,7 @@ def _straight(observations: Sequence[Observation]) -> list[Result]:
                     "5", f"linearity of {metric} in {axis}, undisturbed", generator, tone, "B", r2,
                     f"R2 >= {R2:g}, bend <= {BEND:.0%}, {needs} <= {SLOPE_CV:.0%}" if tone != "VI" else "",
                     judged, counts=counts(grid, metric),
-                    note=f"bend {bend:.0%}, slope CV {how}{cv:.0%} over {len(slopes)} people",
+                    note=f"bend {percent(bend)}, slope CV {how}{percent(cv)} over {len(slopes)} people",
                 )
             )  # fmt: skip
     return out
@@ -70,6 +71,15 @@ def variation(values: Sequence[float]) -> float:
     0.5
     """
     return float(np.std(values, ddof=1) / abs(np.mean(values))) if len(values) > 1 else math.nan
+
+
+def percent(share: float) -> str:
+    """As text, and a dash for what could not be had.
+
+    >>> percent(0.125), percent(math.nan)
+    ('12%', '–')
+    """
+    return f"{share:.0%}" if math.isfinite(share) else "–"
 
 
 def light_of(grid: Sequence[Observation], metric: str, axis: str) -> float:

@@ -71,6 +71,13 @@ def _at_main_dose(
     return [one for one in pairs if getattr(one.dose, axis) == MAIN[axis]]
 
 
+def _remark(answer: float, noise: float, in_doses: float, axis: str) -> str:
+    """What the ratio is of; nothing of what could not be had."""
+    said = [f"answers {answer:.2g}", f"SD {noise:.2g}", f"MDC {in_doses:.0%} of {axis}"]
+    values = (answer, noise, in_doses)
+    return ", ".join(text for text, value in zip(said, values, strict=True) if math.isfinite(value))
+
+
 def _lines(
     endpoint: Endpoint,
     generator: str,
@@ -91,7 +98,7 @@ def _lines(
     line = Result(
         endpoint.row, f"invariance ratio of {endpoint.metric}, {dose}", generator, tone, mode, ours,
         f">= {limit:g}" if limit else "", None if limit is None else ours >= limit, counts=numbers,
-        naive=others, note=f"answers {answer:.2g}, SD {noise:.2g}, MDC {in_doses:.0%} of {endpoint.axis}",
+        naive=others, note=_remark(answer, noise, in_doses, endpoint.axis),
     )  # fmt: skip
     best = max((value for value in others.values() if math.isfinite(value)), default=math.nan)
     ratio = ours / best if best > 0 else math.nan
