@@ -36,7 +36,6 @@ def drawn_gates(
     areas: Mapping[str, Mask],
     px_per_mm: float,
     sharper: float,
-    raw: Mapping[tuple[str, str], RawChange],
     references: Sequence[str],
     *,
     with_texture: bool,
@@ -52,7 +51,6 @@ def drawn_gates(
         areas: region -> (h, w) mask.
         px_per_mm: of the grid.
         sharper: natural log of how much steeper the other photo's edges are; NaN without edges.
-        raw: (metric, region) -> change before any reference is taken off.
         references: names of the reference regions.
         with_texture: whether any texture is resolved.
     """
@@ -70,9 +68,6 @@ def drawn_gates(
     gates.append(quality.gate("exposure_change", "texture", exposure_change(base, taken, told_by)))
     if math.isfinite(sharper):  # without edges `blur` already warns
         gates.append(quality.gate("sharpness_change", "texture", abs(sharper)))
-    changed = relief_change(raw, references)
-    if math.isfinite(changed):
-        gates.append(quality.gate("relief_change", "texture", changed))
     return tuple(gates)
 
 
@@ -112,6 +107,17 @@ def deformation_mm(where: FloatMap, valid: Mask, px_per_mm: float) -> float:
         return math.nan
     residual = there - design @ affine
     return math.sqrt(float((residual**2).sum(1).mean())) / px_per_mm_there
+
+
+def relief_gate(raw: Mapping[tuple[str, str], RawChange], references: Sequence[str]) -> tuple[Gate, ...]:
+    """Whether reference skin, drawn or named on a face, shows relief equally strongly in both photos.
+
+    Args:
+        raw: (metric, region) -> change before any reference is taken off.
+        references: names of the reference regions.
+    """
+    changed = relief_change(raw, references)
+    return (quality.gate("relief_change", "texture", changed),) if math.isfinite(changed) else ()
 
 
 def relief_change(raw: Mapping[tuple[str, str], RawChange], references: Sequence[str]) -> float:

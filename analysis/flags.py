@@ -40,6 +40,11 @@ FLAGS: dict[str, Flag] = {
         "relative to the rest of the face",
         "Relative to the rest of the face: a change of the whole face cannot be seen.",
     ),
+    "regions_disagree": Flag(
+        "untreated parts disagree",
+        "Parts of the face that are not named as treated changed differently from each other, as light from "
+        "another side or a beauty filter makes them. How much they differ is in the band.",
+    ),
     "card_corrected": Flag(
         "colour card used",
         "The follow-up's colours were brought to the baseline's by the colour card in both photos.",

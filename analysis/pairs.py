@@ -16,10 +16,9 @@ import numpy as np
 from analysis import chromophores, features, quality, register
 from analysis.bands import MaskedBlur, median, thinned
 from analysis.card_pair import UNASKED, PairCard, pair_card
-from analysis.drawn_gates import drawn_gates
+from analysis.drawn_gates import drawn_gates, relief_gate
 from analysis.errors import NotReadable, NotRegistered
 from analysis.expression import expression, scale_ratio
-from analysis.face_gates import face_gates
 from analysis.linear import srgb_code
 from analysis.metrics import registry
 from analysis.pair_gates import TEXTURE_FROM_PX_PER_MM, colour_cast, median_colour, pair_gates
@@ -150,14 +149,13 @@ def measure_pair(
         ),
         lambda: _raw_changes(areas, base_skin, first, second, native, seed, parameters),
     )  # fmt: skip
+    references = [region.name for region in regions if region.role == "reference"]
     if anchor.mesh is None:
         gates += drawn_gates(
-            base, moved, taken, aligned.where, valid, areas, grid.px_per_mm, matched.sharper, raw,
-            [region.name for region in regions if region.role == "reference"],
+            base, moved, taken, aligned.where, valid, areas, grid.px_per_mm, matched.sharper, references,
             with_texture=native >= TEXTURE_FROM_PX_PER_MM,
         )  # fmt: skip
-    else:
-        gates += face_gates(raw, regions)
+    gates += relief_gate(raw, references)
     return PairResult(
         grid, first, second, base, moved, areas, raw, gates + card.gates, alignment,
         expression(anchor, other, regions), tone_deg, card, colour_cast(*colours) if colours else 0.0,

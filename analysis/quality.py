@@ -165,10 +165,6 @@ LIMITS: dict[tuple[str, str], Limit] = {
         36, 60, "%", "change of how strongly relief shows on reference skin",
         "Keep the lamp where it was, and the skin dry and matt; switch beauty filters off",
     ),
-    ("relief_change_face", "texture"): Limit(
-        10, 15, "%", "change of how strongly relief shows on skin that was not treated",
-        "Switch beauty filters off and keep the light; name the regions that were treated",
-    ),
     # Of one region: it alone is left out, or has a wider band.
     ("expression", "all"): Limit(
         2.0, 4.0, "%", "movement of the region's landmarks, share of the span of the eyes",
@@ -271,8 +267,9 @@ def reason(g: Gate) -> str:
 def _apart(value: float, limit: float) -> str:
     """Two significant digits, or as many more as show that the value is not the limit.
 
-    >>> _apart(0.31, 0.2), _apart(0.2004, 0.2), _apart(0.2, 0.2)
-    ('0.31', '0.2004', '0.2')
+    >>> _apart(0.31, 0.2), _apart(0.2004, 0.2), _apart(0.2, 0.2), _apart(211.7, 60)
+    ('0.31', '0.2004', '0.2', '212')
     """
-    texts = (f"{value:.{digits}g}" for digits in range(2, 7))
+    whole = len(f"{abs(value):.0f}") if math.isfinite(value) else 1
+    texts = (f"{value:.{digits}g}" for digits in range(max(2, whole), 8))
     return next((text for text in texts if float(text) != limit), f"{value:.2g}")

@@ -7,14 +7,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from analysis.card_pair import PairCard, card_level
+from analysis.constants import NU0
 from analysis.light_field import EVEN, Light, between, carried
 from analysis.records import Grid, Metric
 from analysis.region_values import RawChange
+
+FEWEST_PARTS = 3
+"""Of two the spread says next to nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,7 @@ class Reference:
     light: Light = EVEN
     """What light put between the region and it; `difference` still holds that."""
     companion_light: Light = EVEN
+    flags: tuple[str, ...] = ()
 
 
 NOTHING_TAKEN_OFF = Reference(0.0, 0.0, 0.0)
@@ -66,6 +73,31 @@ def drawn_reference(
         light("plane"),
         light("companion_plane"),
     )
+
+
+def disagreeing(reference: Reference, changes: NDArray[np.floating], known: float) -> Reference:
+    """The same reference with the error by which parts of a face disagree with each other.
+
+    Skin that was not treated changes alike, or the pair cannot tell a treated part's change from what light
+    or a beauty filter does to one part and not to another (docs/decisions/0031). Parts whose changes have the
+    spread s differ from the median of k others by s sqrt(1 + pi / 2k).
+
+    Args:
+        reference: what a region is set against.
+        changes: (k,) of the untreated parts, before anything is taken off; fewer than three say nothing.
+        known: the standard error that is counted already.
+    """
+    k = changes.size
+    if k < FEWEST_PARTS:
+        return reference
+    # A spread of few values is itself uncertain: as many times wider as a t quantile says.
+    few = float(stdtrit(k - 1, 0.975) / stdtrit(NU0, 0.975))
+    found = few * math.sqrt(float(np.var(changes, ddof=1)) * (1 + 0.5 * math.pi / k))
+    if found <= known:
+        return reference
+    beyond = math.sqrt(found**2 - known**2)
+    flags = ("regions_disagree",) if beyond > known else ()
+    return replace(reference, standard_error=math.hypot(reference.standard_error, beyond), flags=flags)
 
 
 def card_reference(

@@ -20,7 +20,13 @@ from analysis.constants import PRIOR_SD, TONE_FACTOR, TONE_LIMITS_DEG
 from analysis.light_field import EVEN, Light
 from analysis.pairs import PairResult
 from analysis.records import Metric, Region
-from analysis.reference import NOTHING_TAKEN_OFF, Reference, card_reference, drawn_reference
+from analysis.reference import (
+    NOTHING_TAKEN_OFF,
+    Reference,
+    card_reference,
+    disagreeing,
+    drawn_reference,
+)
 from analysis.region_values import RawChange
 from analysis.regions import CARD, FACE_UNITS, REST_OF_FACE
 
@@ -147,6 +153,7 @@ def relative_changes(
                 out[region.name] = _without(value, *why, *said)
                 continue
             found = against
+            flags = (*flags, *found.flags)
         if moved > EXPRESSION_WARN:
             flags = (*flags, "expression")
         out[region.name] = Relative(
@@ -187,10 +194,32 @@ def _reference(
     """None where there is nothing to set the region against."""
     drawn = [r.name for r in regions if r.role == "reference"]
     treated = {r.name for r in regions if r.role == "treated"}
+    units = _other_units(region, raw, treated, pair) if on_face else {}
+    table = np.array(
+        [[sum(getattr(v, key) for v in unit) / len(unit) for unit in units.values()]
+         for key in ("baseline", "difference", "companion")]
+    )  # fmt: skip
+    found: Reference | None
     if drawn:
-        return drawn_reference(raw[region], [raw[name] for name in drawn], on_face=on_face)
-    if not on_face or not _enough_untreated(treated):
+        found = drawn_reference(raw[region], [raw[name] for name in drawn], on_face=on_face)
+    elif not on_face or not _enough_untreated(treated) or len(units) < MIN_OTHER_UNITS:
         return None
+    else:
+        weights = np.array([prior_sd(metric.name, _any_region(unit), True) ** -2 for unit in units])
+        # The prior holds the reference's noise: a face's of its regions against each other, the body's, which
+        # texture takes on a face too, of drawn skin against reference skin.
+        level, change, companion = (weighted_median(row, weights) for row in table)
+        found = Reference(level, change, companion)
+    if found is None or metric.family != "texture":
+        return found  # the priors of colour are of faces, and hold how far their regions disagree
+    prior = prior_sd(metric.name, region, on_face, tone_deg=pair.tone_deg)
+    return disagreeing(found, table[1], math.hypot(prior, raw[region].standard_error, found.standard_error))
+
+
+def _other_units(
+    region: str, raw: Mapping[str, RawChange], treated: set[str], pair: PairResult
+) -> dict[str, list[RawChange]]:
+    """What was read on the parts of a face that are not this region's and not named as treated."""
     units: dict[str, list[RawChange]] = {}
     for name, value in raw.items():
         unit = FACE_UNITS[name]
@@ -198,17 +227,7 @@ def _reference(
         if unit == FACE_UNITS[region] or name in treated or moved or not math.isfinite(value.difference):
             continue
         units.setdefault(unit, []).append(value)
-    if len(units) < MIN_OTHER_UNITS:
-        return None
-    weights = np.array([prior_sd(metric.name, _any_region(unit), True) ** -2 for unit in units])
-    table = np.array(
-        [[sum(getattr(v, key) for v in unit) / len(unit) for unit in units.values()]
-         for key in ("baseline", "difference", "companion")]
-    )  # fmt: skip
-    level, change, companion = (weighted_median(row, weights) for row in table)
-    # The prior holds the reference's noise: a face's of its regions against each other, the body's, which
-    # texture takes on a face too, of drawn skin against reference skin.
-    return Reference(level, change, companion)
+    return units
 
 
 def _any_region(unit: str) -> str:

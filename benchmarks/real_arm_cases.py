@@ -103,7 +103,7 @@ def _follow_up(case: Case) -> bytes:
         return read(case.follow_up)
     pixels = pixels_of(case.follow_up)
     if case.paint:
-        mask = _cheeks(case.follow_up)
+        mask = cheeks_of(case.follow_up)
         pixels = add_density(pixels, mask, ERYTHEMA, dose_for_a(pixels, mask, ERYTHEMA, case.paint))
     if case.disturbance:
         pixels = DISTURBANCES[case.disturbance](pixels)
@@ -111,7 +111,7 @@ def _follow_up(case: Case) -> bytes:
 
 
 @cache
-def _cheeks(name: str) -> np.ndarray:
+def cheeks_of(name: str) -> np.ndarray:
     """Both cheeks of a face, with a soft border of 3 mm."""
     from analysis.decode import decode
 

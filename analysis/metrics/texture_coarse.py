@@ -5,8 +5,8 @@ optical roughness in %, so that exposure, tone curve and most of a change of lig
 
 Limits: a photo shows shading, not depth; never read it as micrometres. A lamp that moves changes all
 relief at once, which the reference removes only in part. Blur and smoothing filters look like smooth
-skin: the blur gates decide. Where the skin's pigment pattern is as strong as its relief, as in very dark
-skin, it is not measured (analysis/pigment_pattern.py). Needs 4 px/mm.
+skin: the blur gates and untreated skin decide. Where the skin's pigment pattern is as strong as its
+relief, as in very dark skin, it is not measured (analysis/pigment_pattern.py). Needs 4 px/mm.
 
 Source: band-pass roughness as in ISO 25178-3 scale-limited surfaces, applied to shading; ranking of
 bands and nuisances by the phantom in benchmarks/.

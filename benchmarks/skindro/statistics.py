@@ -102,6 +102,8 @@ def order(doses: Sequence[float], answers: Sequence[float]) -> float:
     1.0
     >>> round(order([0, 0, 2, 2, 3, 3], [0.0, 0.0, 0.5, 0.4, 0.8, 0.9]), 6)
     1.0
+    >>> round(order([0, 1, 2, 3, 4, 5], [0.0, 0.0, 0.0, 0.0, 0.0, 1.0]), 2)     # what ties there is no order
+    0.65
     """
     pairs = [(a, b) for a, b in zip(doses, answers, strict=True) if math.isfinite(a) and math.isfinite(b)]
     if len(pairs) < FEWEST:
@@ -109,7 +111,8 @@ def order(doses: Sequence[float], answers: Sequence[float]) -> float:
     a, b = np.array(pairs).T
     if np.ptp(a) == 0 or np.ptp(b) == 0:
         return math.nan
-    perfect = stats.spearmanr(np.sort(a), np.sort(b)).statistic
+    _, in_order = np.unique(np.column_stack([a, b]), axis=0, return_inverse=True)
+    perfect = stats.spearmanr(a, in_order.ravel()).statistic
     return float(stats.spearmanr(a, b).statistic / perfect)
 
 

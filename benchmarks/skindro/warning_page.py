@@ -18,7 +18,8 @@ A good photo of drawn regions beside a follow-up with one thing severely wrong, 
 ordinary pairs: everything moderate at once, in both photos. A limit is halfway, by ratio, between what 95 of
 100 ordinary pairs stay below and what 95 of 100 pairs of the thing that the check is meant for lie above,
 both of G1; where these overlap, it is what 99 of 100 ordinary pairs stay below. G2 decides nothing. The
-people are none of the [benchmark's](how-a-figure-is-made.md).
+people are none of the [benchmark's](how-a-figure-is-made.md). What `relief_change` refuses is decided on
+[real skin](../decisions/0031-smoothed-skin.md).
 """
 _CHECKS = """\
 ## What the checks saw

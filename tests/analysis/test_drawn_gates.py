@@ -78,7 +78,7 @@ def test_skin_that_a_treatment_made_lighter_is_no_exposure(references: list[str]
     arm[:, 420:] = True
     areas = {"treated": ~arm, "arm": arm}
     gates = drawn_gates(
-        light, lighter, lighter, positions(), SKIN, areas, PX_PER_MM, 0.0, {}, references, with_texture=False
+        light, lighter, lighter, positions(), SKIN, areas, PX_PER_MM, 0.0, references, with_texture=False
     )
     (found,) = [gate.value for gate in gates if gate.name == "exposure_change"]
     assert found == pytest.approx(stops, abs=1e-3)
@@ -86,9 +86,7 @@ def test_skin_that_a_treatment_made_lighter_is_no_exposure(references: list[str]
 
 def test_texture_is_warned_of_an_exposure_that_a_card_took_off() -> None:
     light = np.full((*SIZE, 3), 0.1, np.float32)
-    gates = drawn_gates(
-        light, light, 4 * light, positions(), SKIN, {}, PX_PER_MM, 0.0, {}, [], with_texture=True
-    )
+    gates = drawn_gates(light, light, 4 * light, positions(), SKIN, {}, PX_PER_MM, 0.0, [], with_texture=True)
     seen = {gate.family: gate.value for gate in gates if gate.name == "exposure_change"}
     assert seen == {"colour": pytest.approx(0.0), "texture": pytest.approx(2.0)}
 
@@ -108,7 +106,7 @@ def test_without_common_skin_there_is_nothing_to_judge() -> None:
     light = np.full((*SIZE, 3), 0.2, np.float32)
     nothing = np.zeros(SIZE, bool)
     assert not drawn_gates(
-        light, light, light, positions(), nothing, {}, PX_PER_MM, 0.0, {}, [], with_texture=True
+        light, light, light, positions(), nothing, {}, PX_PER_MM, 0.0, [], with_texture=True
     )
 
 

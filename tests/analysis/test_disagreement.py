@@ -1,0 +1,156 @@
+"""Texture of a part of a face changed only by more than untreated parts differ by among each other."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from analysis import relative
+from analysis.errors import ModelsMissing
+from analysis.landmarks import FaceFinder
+from analysis.pipeline import compare
+from analysis.records import CHANGED, Change, Region, RegionPlan, SessionComparison
+from analysis.reference import Reference, disagreeing
+from analysis.regions import FACE_REGIONS, FACE_UNITS
+from tests.analysis.patches import encoded, plan_of, shot
+from tests.analysis.raw_pairs import NAN, face, judged, pair, regions, whole_face
+from tests.conftest import skip_or_fail
+
+MEDIUM = "texture_medium"
+SMOOTHED = {"forehead": -40.0, "glabella": -30.0, "nose": 20.0, "perioral": -15.0, "chin": 8.0}
+"""What a filter did to a real face: every part by another amount."""
+
+
+def on_face(changes: dict[str, float], where: tuple[Region, ...] | None = None) -> dict[str, Change]:
+    return judged(pair(changes, MEDIUM), where=where or face(), metric=MEDIUM)
+
+
+def test_the_error_is_what_one_part_differs_by_from_the_middle_of_the_others() -> None:
+    # As drawn: k parts of spread s, and one more against their median, many times.
+    rng = np.random.default_rng(4)
+    parts = rng.normal(0, 3.0, (40_000, 40))
+    one = rng.normal(0, 3.0, 40_000)
+    found = disagreeing(Reference(0, 0, 0), parts[0] * 3.0 / parts[0].std(ddof=1), 0.0).standard_error
+    assert found == pytest.approx(float(np.std(one - np.median(parts, axis=1))), rel=0.04)
+
+
+def test_only_what_is_not_known_already_is_added() -> None:
+    reference = Reference(0, 0, 0, standard_error=1.5)
+    changes = np.array([2.0, -2.0, 4.0, -4.0])
+    whole = disagreeing(reference, changes, 0.0).standard_error
+    assert whole > 1.5
+    assert disagreeing(reference, changes, 100.0) == reference
+    assert disagreeing(reference, changes[:2], 0.0) == reference, "two say next to nothing"
+    assert disagreeing(reference, np.full(6, -9.0), 0.0) == reference, "all changed alike"
+    some = disagreeing(reference, changes, 3.0)
+    assert 1.5 < some.standard_error < whole
+
+
+def test_where_untreated_parts_disagree_no_part_changed() -> None:
+    found = on_face(whole_face(**SMOOTHED))
+    assert not any(change.verdict in CHANGED for change in found.values())
+    assert all("regions_disagree" in change.flags for change in found.values())
+    assert found["forehead"].mdc95 > 3 * on_face(whole_face())["forehead"].mdc95
+
+
+def test_one_part_that_changed_is_found_and_widens_the_others_alone() -> None:
+    steady = on_face(whole_face())
+    found = on_face(whole_face(left_cheek=-25.0, right_cheek=-25.0))
+    for name, change in found.items():
+        if FACE_UNITS[name] == "cheeks":
+            assert change.verdict == "measurable_decrease"
+            assert change.mdc95 == pytest.approx(steady[name].mdc95)
+            assert "regions_disagree" not in change.flags
+        else:
+            assert change.verdict == "no_measurable_change"
+            assert change.mdc95 > steady[name].mdc95
+
+
+def test_parts_that_were_treated_or_moved_do_not_count() -> None:
+    treated = ("forehead", "nose")
+    found = on_face(whole_face(forehead=-30.0, nose=25.0), face(treated))
+    assert {name for name, change in found.items() if change.verdict in CHANGED} == set(treated)
+    smile = pair(whole_face(perioral=-40.0, chin=30.0), MEDIUM, expression={"perioral": 9.0, "chin": 9.0})
+    found = judged(smile, where=face(), metric=MEDIUM)
+    assert "regions_disagree" not in found["forehead"].flags
+
+
+def test_a_named_reference_is_doubted_where_other_parts_disagree_with_it() -> None:
+    roles = dict.fromkeys(FACE_REGIONS, "none") | {"forehead": "reference", "left_cheek": "treated"}
+    cheek = on_face(whole_face(forehead=-40.0), regions(**roles))["left_cheek"]
+    assert cheek.difference == pytest.approx(40.0)
+    assert "regions_disagree" in cheek.flags
+    assert cheek.mdc95 > 1.5 * on_face(whole_face(), regions(**roles))["left_cheek"].mdc95
+
+
+def test_colour_holds_it_in_its_prior() -> None:
+    found = judged(pair(whole_face(forehead=2.0, nose=-2.0)), where=face())
+    assert not any("regions_disagree" in change.flags for change in found.values())
+
+
+def test_what_cannot_be_read_is_no_part() -> None:
+    unread = dict.fromkeys(("nose", "perioral", "chin"), NAN)
+    found = on_face(whole_face(**unread))["left_cheek"]
+    assert "no_reference" in found.flags
+    assert math.isnan(found.difference)
+
+
+@pytest.fixture(scope="module")
+def finder() -> FaceFinder:
+    from dermatrend.face_models import load_models
+    from dermatrend.settings import load_settings
+
+    try:
+        return FaceFinder(load_models(load_settings()))
+    except ModelsMissing as missing:
+        skip_or_fail(str(missing))
+
+
+def test_a_smoothed_real_face_shows_no_change_of_texture(
+    photos: Path, finder: FaceFinder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Image.open(photos / "faces" / "series_lisa_zoom_15cm.jpg") as image:
+        picture = np.asarray(image.convert("RGB").resize([3 * side // 2 for side in image.size]))
+    # As beauty modes smooth: edges stay, skin goes flat.
+    smoothed = np.asarray(cv2.bilateralFilter(picture, 0, 30, 8))
+
+    def compared() -> SessionComparison:
+        before, after = encoded(picture), encoded(smoothed)
+        return compare([before], [after], finder=finder, plan=RegionPlan(), with_views=False)
+
+    found = compared()
+    texture = [one for one in found.changes if one.family == "texture" and math.isfinite(one.difference)]
+    assert len(texture) > 9
+    assert not any(one.verdict in CHANGED for one in found.changes)
+    monkeypatch.setattr(relative, "disagreeing", lambda reference, *_: reference)
+    assert any(one.verdict in CHANGED for one in compared().changes), "or this photo proves nothing"
+
+
+@pytest.mark.parametrize("smooth", [True, False])
+def test_smoothed_reference_skin_refuses_texture(smooth: bool) -> None:
+    photo = shot()
+    later = np.asarray(cv2.bilateralFilter(photo.pixels, 0, 40, 12)) if smooth else photo.pixels
+    found = compare(
+        [encoded(photo.pixels)], [encoded(later)], finder=None, plan=plan_of(photo), with_views=False
+    )
+    (gate,) = [gate for gate in found.gates if gate.name == "relief_change"]
+    assert gate.state == ("refuse" if smooth else "ok")
+    assert {one.name for one in found.gates if one.state == "refuse"} == (
+        {"relief_change"} if smooth else set()
+    )
+    numbers = [one for one in found.changes if one.family == "texture" and math.isfinite(one.difference)]
+    assert bool(numbers) != smooth
+
+
+def test_a_reference_named_on_a_face_is_checked_as_drawn_skin_is() -> None:
+    from analysis.drawn_gates import relief_gate
+
+    raw = pair(whole_face(forehead=-70.0), MEDIUM).raw
+    assert not relief_gate(raw, [])
+    (found,) = relief_gate(raw, ["forehead"])
+    assert (found.name, found.value, found.state) == ("relief_change", 70.0, "refuse")
