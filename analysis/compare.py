@@ -31,7 +31,7 @@ from analysis.relative import (
 )
 from analysis.repeatability import Repeatability
 from analysis.session_gates import open_pairs, session_gates, shown_pair
-from analysis.shots import companion_error, session_change, within_error
+from analysis.shots import companion_error, disagreement, session_change, within_error
 from analysis.uncertainty import detectable_change, limits, repeat_contrasts, session_variance, verdict
 from analysis.visibility import is_visible
 
@@ -194,7 +194,7 @@ def _change(
         remarks.append("own_noise")
     if len(earlier) + len(later) == 2:
         remarks.append("single_shot")
-    within = within_error(before, after)
+    within, apart = within_error(before, after), disagreement(before, after)
     baseline = used[0].baseline
     other = replace(other, companion_error=factor * other.companion_error)
     by_red = pigment_by_red(pair.tone_deg, on_face=on_face)
@@ -206,6 +206,7 @@ def _change(
         """Standard error, ci95 and mdc95 with so much of it from light."""
         # What widens the prior widens what the pair shows as well: the check doubts the whole pair.
         se = math.sqrt(variance + factor**2 * (within**2 + gain**2 + light_error**2) + leaks**2)
+        se = max(se, apart)
         return se, *limits(difference, se, df, judged, parameters.false_change_rate, response)
 
     se, ci95, mdc95 = bounds(found.light_error)
@@ -227,6 +228,8 @@ def _change(
             remarks.append("red_disagrees")
     if {"estimators_disagree", "red_disagrees"} & set(remarks):
         return _without_number(metric, region, reference, "not_measurable", tuple(remarks), n_pixels)
+    if se == apart:
+        remarks.append("regions_disagree")
     if abs(found.light_taken_off) > se:
         remarks.append("light_taken_off")
     seen = _visible(metric, region, pair, difference, bool(by_red)) if changed else None

@@ -41,9 +41,10 @@ FLAGS: dict[str, Flag] = {
         "Relative to the rest of the face: a change of the whole face cannot be seen.",
     ),
     "regions_disagree": Flag(
-        "untreated parts disagree",
+        "parts of the face disagree",
         "Parts of the face that are not named as treated changed differently from each other, as light from "
-        "another side or a beauty filter makes them. How much they differ is in the band.",
+        "another side or a beauty filter makes them. The band is as wide as they differ, and no slope "
+        "is fitted through it. Name the parts that were treated, keep the light and switch filters off.",
     ),
     "card_corrected": Flag(
         "colour card used",

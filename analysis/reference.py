@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from analysis.card_pair import PairCard, card_level
@@ -35,7 +34,8 @@ class Reference:
     light: Light = EVEN
     """What light put between the region and it; `difference` still holds that."""
     companion_light: Light = EVEN
-    flags: tuple[str, ...] = ()
+    disagreement: float = 0.0
+    """The least that the whole error is: what other parts of a face disagree by."""
 
 
 NOTHING_TAKEN_OFF = Reference(0.0, 0.0, 0.0)
@@ -75,29 +75,31 @@ def drawn_reference(
     )
 
 
-def disagreeing(reference: Reference, changes: NDArray[np.floating], known: float) -> Reference:
-    """The same reference with the error by which parts of a face disagree with each other.
+def disagreement(parts: Sequence[Sequence[float]], share: float) -> float:
+    """Standard error of one part of a face against its reference, from how far other parts disagree.
 
     Skin that was not treated changes alike, or the pair cannot tell a treated part's change from what light
-    or a beauty filter does to one part and not to another (docs/decisions/0031). Parts whose changes have the
-    spread s differ from the median of k others by s sqrt(1 + pi / 2k).
+    or a beauty filter does to one part and not to another (docs/decisions/0031). Against what has `share` of
+    the variance s^2 of one part's change, a part's difference has s^2 (1 + share).
 
     Args:
-        reference: what a region is set against.
-        changes: (k,) of the untreated parts, before anything is taken off; fewer than three say nothing.
-        known: the standard error that is counted already.
+        parts: changes of the regions of each untreated part, before anything is taken off: twins are one
+            part, and may disagree too. Fewer than three parts say nothing: 0.
+        share: pi / 2k for the median of k parts, 1 / n for the mean of n named references.
+
+    >>> round(disagreement([[-2.0], [2.0], [-1.0, -3.0], [3.0, 1.0]], 0.0), 1)
+    3.7
+    >>> disagreement([[7.0], [7.0], [7.0, 7.0]], 0.0)
+    0.0
     """
-    k = changes.size
+    k = len(parts)
     if k < FEWEST_PARTS:
-        return reference
+        return 0.0
+    middle = np.mean([np.mean(part) for part in parts])
+    variance = sum(float(np.mean((np.asarray(part) - middle) ** 2)) for part in parts) / (k - 1)
     # A spread of few values is itself uncertain: as many times wider as a t quantile says.
     few = float(stdtrit(k - 1, 0.975) / stdtrit(NU0, 0.975))
-    found = few * math.sqrt(float(np.var(changes, ddof=1)) * (1 + 0.5 * math.pi / k))
-    if found <= known:
-        return reference
-    beyond = math.sqrt(found**2 - known**2)
-    flags = ("regions_disagree",) if beyond > known else ()
-    return replace(reference, standard_error=math.hypot(reference.standard_error, beyond), flags=flags)
+    return few * math.sqrt(variance * (1 + share))
 
 
 def card_reference(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from analysis.reference import (
     NOTHING_TAKEN_OFF,
     Reference,
     card_reference,
-    disagreeing,
+    disagreement,
     drawn_reference,
 )
 from analysis.region_values import RawChange
@@ -53,6 +53,8 @@ class Relative:
     """What light that changed differently there and on the reference made; `difference` still holds it."""
     companion_light: Light = EVEN
     companion_error: float = math.nan
+    disagreement: float = 0.0
+    """Standard error of one part of a face from how far others disagree; the shots of a sitting share it."""
 
     @property
     def without_light(self) -> float:
@@ -153,7 +155,6 @@ def relative_changes(
                 out[region.name] = _without(value, *why, *said)
                 continue
             found = against
-            flags = (*flags, *found.flags)
         if moved > EXPRESSION_WARN:
             flags = (*flags, "expression")
         out[region.name] = Relative(
@@ -168,6 +169,7 @@ def relative_changes(
             found.light,
             found.companion_light,
             math.hypot(value.companion_error, found.companion_error),
+            found.disagreement,
         )
     return out
 
@@ -194,7 +196,7 @@ def _reference(
     """None where there is nothing to set the region against."""
     drawn = [r.name for r in regions if r.role == "reference"]
     treated = {r.name for r in regions if r.role == "treated"}
-    units = _other_units(region, raw, treated, pair) if on_face else {}
+    units = _other_units(region, raw, treated, drawn, pair) if on_face else {}
     table = np.array(
         [[sum(getattr(v, key) for v in unit) / len(unit) for unit in units.values()]
          for key in ("baseline", "difference", "companion")]
@@ -202,29 +204,35 @@ def _reference(
     found: Reference | None
     if drawn:
         found = drawn_reference(raw[region], [raw[name] for name in drawn], on_face=on_face)
+        share = 1 / max(1, sum(math.isfinite(raw[name].difference) for name in drawn))
     elif not on_face or not _enough_untreated(treated) or len(units) < MIN_OTHER_UNITS:
         return None
     else:
         weights = np.array([prior_sd(metric.name, _any_region(unit), True) ** -2 for unit in units])
+        level, change, companion = (weighted_median(row, weights) for row in table)
         # The prior holds the reference's noise: a face's of its regions against each other, the body's, which
         # texture takes on a face too, of drawn skin against reference skin.
-        level, change, companion = (weighted_median(row, weights) for row in table)
         found = Reference(level, change, companion)
+        share = 0.5 * math.pi / len(units)
     if found is None or metric.family != "texture":
-        return found  # the priors of colour are of faces, and hold how far their regions disagree
-    prior = prior_sd(metric.name, region, on_face, tone_deg=pair.tone_deg)
-    return disagreeing(found, table[1], math.hypot(prior, raw[region].standard_error, found.standard_error))
+        return found  # how far parts of a face disagree is in the prior of redness, and pigment's follows it
+    parts = [[value.difference for value in unit] for unit in units.values()]
+    return replace(found, disagreement=disagreement(parts, share))
 
 
 def _other_units(
-    region: str, raw: Mapping[str, RawChange], treated: set[str], pair: PairResult
+    region: str, raw: Mapping[str, RawChange], treated: set[str], named: Sequence[str], pair: PairResult
 ) -> dict[str, list[RawChange]]:
-    """What was read on the parts of a face that are not this region's and not named as treated."""
+    """What was read on the parts of a face that are not this region's and not named as treated.
+
+    A twin that is named as reference is a part of its own: what the region is set against may be doubted too.
+    """
     units: dict[str, list[RawChange]] = {}
     for name, value in raw.items():
         unit = FACE_UNITS[name]
+        own = unit == FACE_UNITS[region] and name not in named
         moved = pair.expression.get(name, 0.0) > EXPRESSION_REFUSE
-        if unit == FACE_UNITS[region] or name in treated or moved or not math.isfinite(value.difference):
+        if own or name in treated or moved or not math.isfinite(value.difference):
             continue
         units.setdefault(unit, []).append(value)
     return units

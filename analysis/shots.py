@@ -79,6 +79,15 @@ def within_error(before: Sequence[Relative], after: Sequence[Relative]) -> float
     return math.hypot(_of_mean(later, len(later)), _of_mean(earlier, 1 + len(earlier)))
 
 
+def disagreement(before: Sequence[Relative], after: Sequence[Relative]) -> float:
+    """What parts of a face disagree by between two sessions; at least one shot of the follow-up.
+
+    A filter or a lamp is the same in all shots of a sitting; in one of several it has that shot's share.
+    """
+    earlier, later = ([one.disagreement for one in _measured(side)] for side in (before, after))
+    return math.hypot(sum(later) / len(later), sum(earlier) / (1 + len(earlier)))
+
+
 def _of_mean(errors: Sequence[float], n: int) -> float:
     """Standard error of the mean of n values, of which those not given have none."""
     return math.sqrt(sum(one**2 for one in errors)) / n

@@ -34,7 +34,8 @@ def trends(
         apart: days that show healing: their changes are listed, but carry no slope.
 
     A level against a colour card is not on one line with one against the rest of the face, which a change of
-    the whole face takes along: the slope is of the sessions that share a reference.
+    the whole face takes along: the slope is of the sessions that share a reference. Sessions in which parts
+    of a face disagree carry no slope: a filter or a lamp that made them may be there again in the next one.
     """
     ordered = sorted(comparisons, key=lambda item: item[0])
     keys: dict[tuple[str, str], str] = {}
@@ -46,12 +47,14 @@ def trends(
         points: list[TrendPoint] = []
         own: list[float] = []
         flags: list[str] = []
+        doubted: list[bool] = []
         for day, comparison in ordered:
             for change in comparison.changes:
                 if (change.metric, change.region) == (metric, region):
                     points.append(_point(day, change))
                     own.append(_own_error(change, comparison))
                     flags += change.flags
+                    doubted.append("regions_disagree" in change.flags)
         measured = [point for point in points if math.isfinite(point.difference)]
         settled = [point for point in measured if point.day not in apart]
         reference = _most_common([point.reference for point in settled or measured])
@@ -61,7 +64,10 @@ def trends(
         used = [
             number
             for number, point in enumerate(points)
-            if alike[number] and point.day not in apart and math.isfinite(point.difference + own[number])
+            if alike[number]
+            and not doubted[number]
+            and point.day not in apart
+            and math.isfinite(point.difference + own[number])
         ]
         if len({point.reference for point in measured}) > 1:
             flags.append("mixed_references")

@@ -10,8 +10,8 @@ made of, which keep edges and flatten skin, whole or half mixed with the origina
 skin.
 
 Printed is in how many pairs a texture is called changed, by how much relief changed on skin that was not
-treated, where no check refuses texture. Faces: with the error by which untreated parts disagree
-(`analysis.reference.disagreeing`), and as it would be without. Patches: as they would be without the check of
+treated, where no check refuses texture. Faces: as it would be without the error by which untreated parts
+disagree (`analysis.reference.disagreement`), and with it. Patches: as they would be without the check of
 reference skin (`relief_change`), and with its wider band; the limits of that check follow (`limits_of`).
 
 Limits: no face here is as large as a phone at arm's length takes it. Each is declared to have 8 px/mm, which
@@ -165,7 +165,7 @@ def run(case: Case) -> Found:
     others = tuple(gate for gate in pair.gates if gate.name != "relief_change")
     if on_face:
         change = _middle_change(pair, names)
-        with mock.patch.object(relative, "disagreeing", lambda reference, *_: reference):
+        with mock.patch.object(relative, "disagreement", return_value=0.0):
             before = _judged(pair, regions, others, on_face=True, only=only)
         after = _judged(pair, regions, others, on_face=True, only=only)
     else:

@@ -6,7 +6,7 @@ import importlib
 
 import pytest
 
-from analysis import constants
+from analysis import constants, quality
 from dermatrend.workflows import method
 
 
@@ -16,6 +16,14 @@ def test_a_constant_derived_anew_makes_every_result_anew(
 ) -> None:
     before = method.METHOD
     monkeypatch.setattr(constants, name, value)
+    assert before != importlib.reload(method).METHOD
+    monkeypatch.undo()
+    assert before == importlib.reload(method).METHOD
+
+
+def test_a_limit_set_anew_does_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, key = method.METHOD, ("relief_change", "texture")
+    monkeypatch.setitem(quality.LIMITS, key, quality.LIMITS[key]._replace(refuse=59))
     assert before != importlib.reload(method).METHOD
     monkeypatch.undo()
     assert before == importlib.reload(method).METHOD

@@ -9,16 +9,18 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.special import stdtrit
 
 from analysis import relative
+from analysis.constants import NU0
 from analysis.errors import ModelsMissing
 from analysis.landmarks import FaceFinder
 from analysis.pipeline import compare
 from analysis.records import CHANGED, Change, Region, RegionPlan, SessionComparison
-from analysis.reference import Reference, disagreeing
+from analysis.reference import disagreement
 from analysis.regions import FACE_REGIONS, FACE_UNITS
 from tests.analysis.patches import encoded, plan_of, shot
-from tests.analysis.raw_pairs import NAN, face, judged, pair, regions, whole_face
+from tests.analysis.raw_pairs import NAN, face, judged, pair, regions, warning, whole_face
 from tests.conftest import skip_or_fail
 
 MEDIUM = "texture_medium"
@@ -30,25 +32,23 @@ def on_face(changes: dict[str, float], where: tuple[Region, ...] | None = None) 
     return judged(pair(changes, MEDIUM), where=where or face(), metric=MEDIUM)
 
 
-def test_the_error_is_what_one_part_differs_by_from_the_middle_of_the_others() -> None:
-    # As drawn: k parts of spread s, and one more against their median, many times.
+@pytest.mark.parametrize("k", [4, 6])
+@pytest.mark.parametrize("share", ["median", "one named"])
+def test_as_many_lie_beyond_it_as_a_normal_error_has(k: int, share: str) -> None:
+    # Parts that all differ by one spread, one of them against the rest, judged by the t of the prior.
     rng = np.random.default_rng(4)
-    parts = rng.normal(0, 3.0, (40_000, 40))
-    one = rng.normal(0, 3.0, 40_000)
-    found = disagreeing(Reference(0, 0, 0), parts[0] * 3.0 / parts[0].std(ddof=1), 0.0).standard_error
-    assert found == pytest.approx(float(np.std(one - np.median(parts, axis=1))), rel=0.04)
+    parts, one = rng.normal(0, 3.0, (4000, k)), rng.normal(0, 3.0, 4000)
+    against = np.median(parts, axis=1) if share == "median" else parts[:, 0]
+    of = 0.5 * math.pi / k if share == "median" else 1.0
+    errors = np.array([disagreement([[part] for part in row], of) for row in parts])
+    beyond = np.mean(np.abs(one - against) > stdtrit(NU0, 0.975) * errors)
+    assert 0.02 < beyond < 0.07
 
 
-def test_only_what_is_not_known_already_is_added() -> None:
-    reference = Reference(0, 0, 0, standard_error=1.5)
-    changes = np.array([2.0, -2.0, 4.0, -4.0])
-    whole = disagreeing(reference, changes, 0.0).standard_error
-    assert whole > 1.5
-    assert disagreeing(reference, changes, 100.0) == reference
-    assert disagreeing(reference, changes[:2], 0.0) == reference, "two say next to nothing"
-    assert disagreeing(reference, np.full(6, -9.0), 0.0) == reference, "all changed alike"
-    some = disagreeing(reference, changes, 3.0)
-    assert 1.5 < some.standard_error < whole
+def test_who_agrees_or_is_alone_adds_nothing() -> None:
+    assert disagreement([[-9.0]] * 6, 0.3) == 0
+    assert disagreement([[-9.0], [9.0]], 0.3) == 0, "two say next to nothing"
+    assert disagreement([[-9.0, 9.0], [0.0], [0.0], [0.0]], 0.3) > 3, "twins of opposite sign disagree"
 
 
 def test_where_untreated_parts_disagree_no_part_changed() -> None:
@@ -80,12 +80,45 @@ def test_parts_that_were_treated_or_moved_do_not_count() -> None:
     assert "regions_disagree" not in found["forehead"].flags
 
 
-def test_a_named_reference_is_doubted_where_other_parts_disagree_with_it() -> None:
-    roles = dict.fromkeys(FACE_REGIONS, "none") | {"forehead": "reference", "left_cheek": "treated"}
-    cheek = on_face(whole_face(forehead=-40.0), regions(**roles))["left_cheek"]
-    assert cheek.difference == pytest.approx(40.0)
+@pytest.mark.parametrize("named", ["forehead", "right_cheek"])
+def test_a_named_reference_is_doubted_where_other_parts_disagree_with_it(named: str) -> None:
+    roles = dict.fromkeys(FACE_REGIONS, "none") | {named: "reference", "left_cheek": "treated"}
+    cheek = on_face(whole_face(**{named: -30.0}), regions(**roles))["left_cheek"]
+    assert cheek.difference == pytest.approx(30.0)
+    assert cheek.verdict == "no_measurable_change"
     assert "regions_disagree" in cheek.flags
-    assert cheek.mdc95 > 1.5 * on_face(whole_face(), regions(**roles))["left_cheek"].mdc95
+
+
+def test_light_from_the_side_is_no_change() -> None:
+    sides = {
+        f"{side}_{part}": sign * 25.0
+        for side, sign in (("left", -1), ("right", 1))
+        for part in ("cheek", "periorbital")
+    }
+    assert not any(change.verdict in CHANGED for change in on_face(whole_face(**sides)).values())
+
+
+def test_more_shots_of_one_filter_lessen_nothing() -> None:
+    shot = pair(whole_face(**SMOOTHED), MEDIUM)
+    one, four = (judged(*[shot] * n, where=face(), metric=MEDIUM)["forehead"] for n in (1, 4))
+    assert four.mdc95 == pytest.approx(one.mdc95, rel=0.1)
+    assert four.verdict == "no_measurable_change"
+    good = pair(whole_face(), MEDIUM)
+    mixed = judged(shot, good, good, good, where=face(), metric=MEDIUM)["forehead"]
+    assert mixed.mdc95 < 0.6 * one.mdc95
+    assert mixed.verdict == "no_measurable_change"
+
+
+def test_a_smoothed_repeat_of_the_baseline_is_said() -> None:
+    shot = pair(whole_face(**SMOOTHED), MEDIUM)
+    found = judged(pair(whole_face(), MEDIUM), repeats=(shot,), where=face(), metric=MEDIUM)["chin"]
+    assert "regions_disagree" in found.flags
+
+
+def test_a_warning_widens_what_was_expected_and_not_what_was_seen() -> None:
+    doubtful = pair(whole_face(**SMOOTHED), MEDIUM, gates=(warning("blur", "texture"),))
+    warned = judged(doubtful, where=face(), metric=MEDIUM)["forehead"]
+    assert warned.mdc95 == pytest.approx(on_face(whole_face(**SMOOTHED))["forehead"].mdc95)
 
 
 def test_colour_holds_it_in_its_prior() -> None:
@@ -127,7 +160,7 @@ def test_a_smoothed_real_face_shows_no_change_of_texture(
     texture = [one for one in found.changes if one.family == "texture" and math.isfinite(one.difference)]
     assert len(texture) > 9
     assert not any(one.verdict in CHANGED for one in found.changes)
-    monkeypatch.setattr(relative, "disagreeing", lambda reference, *_: reference)
+    monkeypatch.setattr(relative, "disagreement", lambda *_: 0.0)
     assert any(one.verdict in CHANGED for one in compared().changes), "or this photo proves nothing"
 
 

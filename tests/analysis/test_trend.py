@@ -132,6 +132,21 @@ def test_a_slope_is_of_sessions_against_one_reference() -> None:
     assert "mixed_references" not in trend.flags
 
 
+def test_sessions_in_which_parts_of_a_face_disagree_carry_no_slope() -> None:
+    def filtered(value: float) -> SessionComparison:
+        made = session(value)
+        return replace(made, changes=tuple(replace(o, flags=("regions_disagree",)) for o in made.changes))
+
+    steady = [(30 * n, session(0.0)) for n in (1, 2, 3, 4, 5)]
+    last = [(30 * n, filtered(-30.0)) for n in (6, 7, 8)]
+    (trend,) = trends([*steady, *last])
+    assert trend.slope is not None
+    assert trend.slope.n_points == 5
+    assert trend.slope.per_30_days == 0
+    assert "regions_disagree" in trend.flags
+    assert len(trend.points) == 8
+
+
 def test_healing_does_not_decide_what_a_slope_is_against() -> None:
     def against(reference: str, day: int) -> tuple[int, SessionComparison]:
         made = session(0.0)
