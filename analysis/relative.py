@@ -217,7 +217,8 @@ def _reference(
     if found is None or metric.family != "texture":
         return found  # how far parts of a face disagree is in the prior of redness, and pigment's follows it
     parts = [[value.difference for value in unit] for unit in units.values()]
-    return replace(found, disagreement=disagreement(parts, share))
+    judged = sum(math.isfinite(raw[r.name].difference) for r in regions if r.role != "reference")
+    return replace(found, disagreement=disagreement(parts, share, max(1, judged)))
 
 
 def _other_units(
