@@ -49,18 +49,17 @@ def twelve_megapixels(turn_deg: float, seed: int) -> bytes:
     return out.getvalue()
 
 
-def _median_seconds(work: Callable[[], object]) -> float:
-    work()  # the first run warms caches and loads nets
-    times = []
-    for _ in range(REPEATS):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
 
 
 def measure() -> dict[str, float]:
-    """Medians of five: decoding in seconds, photo and pair as multiples of it."""
+    """Medians of five: decoding in seconds, photo and pair as multiples of the decoding just before.
+
+    In turn, because a busy machine is busy for seconds: what slows one slows its neighbour.
+    """
     finder = FaceFinder(load_models(load_settings()))
     plan = RegionPlan()
     first, second = twelve_megapixels(0, 1), twelve_megapixels(1.5, 2)
@@ -69,16 +68,18 @@ def measure() -> dict[str, float]:
         with Image.open(io.BytesIO(first)) as image:
             image.load()
 
-    def measure_pair(before: bytes, after: bytes) -> object:
-        return pipeline.compare([before], [after], finder=finder, plan=plan, with_views=False)
-
-    decoding = _median_seconds(decode)
-    photo = _median_seconds(lambda: pipeline.analyse(first, finder=finder, plan=plan))
-    pair = _median_seconds(lambda: measure_pair(first, second))
+    steps = (
+        decode,
+        lambda: pipeline.analyse(first, finder=finder, plan=plan),
+        lambda: pipeline.compare([first], [second], finder=finder, plan=plan, with_views=False),
+    )
+    for step in steps:
+        step()  # the first run warms caches and loads nets
+    rounds = [[_seconds(step) for step in steps] for _ in range(REPEATS)]
     return {
-        "decode_seconds": decoding,
-        "photo_over_decode": photo / decoding,
-        "pair_over_decode": pair / decoding,
+        "decode_seconds": statistics.median(decoding for decoding, *_ in rounds),
+        "photo_over_decode": statistics.median(photo / decoding for decoding, photo, _ in rounds),
+        "pair_over_decode": statistics.median(pair / decoding for decoding, _, pair in rounds),
         "megabytes": len(first) / 1e6,
     }
 
