@@ -70,12 +70,15 @@ def _endpoint(pairs: Sequence[Observation], metric: str, generator: str, tones: 
     number = counts(pairs, metric)
     wrong = sum(one.readings[metric].changed for one in pairs if metric in one.readings)
     rate = wrong / number.measured if number.measured else math.nan
-    bound = upper_bound(wrong, number.measured)
     return Result(
         "8", f"false changes of {metric}", generator, tones, mode, rate,
         f"<= {RATE:.0%}, upper bound <= {BOUND:.0%}", false_rate_passes(wrong, number.measured), number,
-        note=f"{wrong} of {number.measured}, upper bound {bound:.1%}", higher_is_better=False,
+        note=_counted(wrong, number.measured), higher_is_better=False,
     )  # fmt: skip
+
+
+def _counted(wrong: int, n: int) -> str:
+    return f"{wrong} of {n}" + (f", upper bound {upper_bound(wrong, n):.1%}" if n else "")
 
 
 def false_rate_passes(wrong: int, n: int) -> bool | None:
@@ -96,7 +99,7 @@ def _family_wise(pairs: Sequence[Observation], generator: str, tones: str, mode:
     return Result(
         "8", "false change of any metric in a pair", generator, tones, mode, rate, f"<= {FAMILY_WISE:.0%}",
         rate <= FAMILY_WISE if seen else None, Counts(len(seen), len(pairs) - len(seen)),
-        note=f"{wrong} of {len(seen)}, upper bound {upper_bound(wrong, len(seen)):.1%}",
+        note=_counted(wrong, len(seen)),
         higher_is_better=False,
     )  # fmt: skip
 
