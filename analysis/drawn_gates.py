@@ -1,9 +1,8 @@
-"""What else changed between two photos of drawn regions.
+"""What else changed between two photos of drawn regions: checks that warn, and refuse nothing.
 
 A face has its mesh to tell pose and light by; drawn regions have the skin itself, and reference skin, which
 was not treated. What lies beyond a limit is unlike ordinary photos, at most one in twenty of them, so its
-band is widened; it was not found to mislead, so it refuses nothing (docs/validation/warnings.md). Relief
-alone refuses: where it changes as filters change it that smooth skin (docs/decisions/0031).
+band is widened; it was not found to mislead, so nothing is refused (docs/validation/warnings.md).
 
 Limits: they say nothing of a tone curve, of white balance or of light of two colours, whose traces on skin
 are no larger than what ordinary photos differ by.
@@ -18,9 +17,7 @@ import numpy as np
 
 from analysis import quality
 from analysis.bands import median, thinned
-from analysis.metrics import registry
 from analysis.records import FloatMap, Gate, Mask
-from analysis.region_values import RawChange
 
 _APART_MM = 2.0
 """Positions are compared so far apart: registration smooths them over a millimetre."""
@@ -107,24 +104,3 @@ def deformation_mm(where: FloatMap, valid: Mask, px_per_mm: float) -> float:
         return math.nan
     residual = there - design @ affine
     return math.sqrt(float((residual**2).sum(1).mean())) / px_per_mm_there
-
-
-def relief_gate(raw: Mapping[tuple[str, str], RawChange], references: Sequence[str]) -> tuple[Gate, ...]:
-    """Whether reference skin, drawn or named on a face, shows relief equally strongly in both photos.
-
-    Args:
-        raw: (metric, region) -> change before any reference is taken off.
-        references: names of the reference regions.
-    """
-    changed = relief_change(raw, references)
-    return (quality.gate("relief_change", "texture", changed),) if math.isfinite(changed) else ()
-
-
-def relief_change(raw: Mapping[tuple[str, str], RawChange], references: Sequence[str]) -> float:
-    """Largest change, in %, of any texture of reference skin; NaN where none was read.
-
-    Skin that was not treated keeps its relief: what changes is how light, gloss and camera show it.
-    """
-    textures = [name for name, metric in registry().items() if metric.family == "texture"]
-    changes = [abs(raw[name, region].difference) for name in textures for region in references]
-    return max((change for change in changes if math.isfinite(change)), default=math.nan)

@@ -15,6 +15,7 @@ from analysis.chromophores import clipped_share
 from analysis.editing import retouched
 from analysis.light import direction_change_deg
 from analysis.linear import srgb_code
+from analysis.metrics import registry
 from analysis.records import (
     FAMILIES,
     SCALE_TOLERANCE,
@@ -28,7 +29,7 @@ from analysis.records import (
     SkinMaps,
     Subject,
 )
-from analysis.region_values import MIN_PIXELS
+from analysis.region_values import MIN_PIXELS, RawChange
 
 TEXTURE_FROM_PX_PER_MM = 4.0 * SCALE_TOLERANCE
 """Below it no texture band is resolved."""
@@ -130,6 +131,27 @@ def pair_gates(
     if math.isfinite(mismatch):
         gates.append(quality.gate("blur_match", "texture", mismatch))
     return tuple(gates)
+
+
+def relief_gate(raw: Mapping[tuple[str, str], RawChange], references: Sequence[str]) -> tuple[Gate, ...]:
+    """Whether reference skin, drawn or named on a face, shows relief equally strongly in both photos.
+
+    Args:
+        raw: (metric, region) -> change before any reference is taken off.
+        references: names of the reference regions.
+    """
+    changed = relief_change(raw, references)
+    return (quality.gate("relief_change", "texture", changed),) if math.isfinite(changed) else ()
+
+
+def relief_change(raw: Mapping[tuple[str, str], RawChange], references: Sequence[str]) -> float:
+    """Largest change, in %, of any texture of reference skin; NaN where none was read.
+
+    Skin that was not treated keeps its relief: what changes is how light, gloss and camera show it.
+    """
+    textures = [name for name, metric in registry().items() if metric.family == "texture"]
+    changes = [abs(raw[name, region].difference) for name in textures for region in references]
+    return max((change for change in changes if math.isfinite(change)), default=math.nan)
 
 
 def median_colour(linear: FloatMap, valid: Mask) -> FloatMap:

@@ -16,12 +16,12 @@ import numpy as np
 from analysis import chromophores, features, quality, register
 from analysis.bands import MaskedBlur, median, thinned
 from analysis.card_pair import UNASKED, PairCard, pair_card
-from analysis.drawn_gates import drawn_gates, relief_gate
+from analysis.drawn_gates import drawn_gates
 from analysis.errors import NotReadable, NotRegistered
 from analysis.expression import expression, scale_ratio
 from analysis.linear import srgb_code
 from analysis.metrics import registry
-from analysis.pair_gates import TEXTURE_FROM_PX_PER_MM, colour_cast, median_colour, pair_gates
+from analysis.pair_gates import TEXTURE_FROM_PX_PER_MM, colour_cast, median_colour, pair_gates, relief_gate
 from analysis.parallel import both
 from analysis.records import (
     AlignmentSummary,

@@ -197,28 +197,35 @@ def _reference(
     drawn = [r.name for r in regions if r.role == "reference"]
     treated = {r.name for r in regions if r.role == "treated"}
     units = _other_units(region, raw, treated, drawn, pair) if on_face else {}
-    table = np.array(
-        [[sum(getattr(v, key) for v in unit) / len(unit) for unit in units.values()]
-         for key in ("baseline", "difference", "companion")]
-    )  # fmt: skip
     found: Reference | None
     if drawn:
-        found = drawn_reference(raw[region], [raw[name] for name in drawn], on_face=on_face)
-        share = 1 / max(1, sum(math.isfinite(raw[name].difference) for name in drawn))
+        members = [raw[name] for name in drawn]
+        found = drawn_reference(raw[region], members, on_face=on_face)
+        share = 1 / max(1, sum(math.isfinite(one.difference) for one in members))
     elif not on_face or not _enough_untreated(treated) or len(units) < MIN_OTHER_UNITS:
         return None
     else:
-        weights = np.array([prior_sd(metric.name, _any_region(unit), True) ** -2 for unit in units])
-        level, change, companion = (weighted_median(row, weights) for row in table)
-        # The prior holds the reference's noise: a face's of its regions against each other, the body's, which
-        # texture takes on a face too, of drawn skin against reference skin.
-        found = Reference(level, change, companion)
-        share = 0.5 * math.pi / len(units)
+        found, share = _rest_of_face(metric, units), 0.5 * math.pi / len(units)
     if found is None or metric.family != "texture":
         return found  # how far parts of a face disagree is in the prior of redness, and pigment's follows it
     parts = [[value.difference for value in unit] for unit in units.values()]
     judged = sum(math.isfinite(raw[r.name].difference) for r in regions if r.role != "reference")
     return replace(found, disagreement=disagreement(parts, share, max(1, judged)))
+
+
+def _rest_of_face(metric: Metric, units: Mapping[str, Sequence[RawChange]]) -> Reference:
+    """The weighted median of the other units, twins together.
+
+    The prior holds its noise: a face's of its regions against each other, the body's, which texture takes on
+    a face too, of drawn skin against reference skin.
+    """
+    weights = np.array([prior_sd(metric.name, _any_region(unit), True) ** -2 for unit in units])
+    table = np.array(
+        [[sum(getattr(v, key) for v in unit) / len(unit) for unit in units.values()]
+         for key in ("baseline", "difference", "companion")]
+    )  # fmt: skip
+    level, change, companion = (weighted_median(row, weights) for row in table)
+    return Reference(level, change, companion)
 
 
 def _other_units(

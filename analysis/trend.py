@@ -46,15 +46,14 @@ def trends(
     for (metric, region), unit in keys.items():
         points: list[TrendPoint] = []
         own: list[float] = []
-        flags: list[str] = []
-        doubted: list[bool] = []
+        changes: list[Change] = []
         for day, comparison in ordered:
             for change in comparison.changes:
                 if (change.metric, change.region) == (metric, region):
                     points.append(_point(day, change))
                     own.append(_own_error(change, comparison))
-                    flags += change.flags
-                    doubted.append("regions_disagree" in change.flags)
+                    changes.append(change)
+        flags = [flag for change in changes for flag in change.flags]
         measured = [point for point in points if math.isfinite(point.difference)]
         settled = [point for point in measured if point.day not in apart]
         reference = _most_common([point.reference for point in settled or measured])
@@ -65,7 +64,7 @@ def trends(
             number
             for number, point in enumerate(points)
             if alike[number]
-            and not doubted[number]
+            and "regions_disagree" not in changes[number].flags
             and point.day not in apart
             and math.isfinite(point.difference + own[number])
         ]

@@ -20,7 +20,6 @@ only says which detail counts as which texture. Copies of one face are alike, so
 
 from __future__ import annotations
 
-import io
 import itertools
 import math
 import os
@@ -34,19 +33,19 @@ from unittest import mock
 
 import cv2
 import numpy as np
-from PIL import Image
 from scipy import stats
 
 from analysis import quality, region_values, relative
 from analysis.compare import judge
 from analysis.decode import decode
-from analysis.drawn_gates import relief_change
 from analysis.errors import AnalysisError
 from analysis.linear import linear_light
 from analysis.metrics import registry
+from analysis.pair_gates import relief_change
 from analysis.pairs import PairResult, measure_pair
 from analysis.phantom.camera import Rendering, render
 from analysis.phantom.disturbance import draw
+from analysis.phantom.scene import jpeg_bytes
 from analysis.records import CHANGED, CardSearch, Gate, Parameters, Pixels, Region, RegionPlan, Subject
 from analysis.subjects import regions_of, subject_of
 from benchmarks.injection import DISTURBANCES, file_bytes, scale_relief
@@ -161,15 +160,15 @@ def run(case: Case) -> Found:
             pair = measure_pair(*subjects, regions, Parameters())
     except AnalysisError:
         return Found(case)
-    names, only = [region.name for region in regions], "cheek" if case.kind == "treated" else ""
+    only = "cheek" if case.kind == "treated" else ""
     others = tuple(gate for gate in pair.gates if gate.name != "relief_change")
     if on_face:
-        change = _middle_change(pair, names)
+        change = _middle_change(pair, [region.name for region in regions])
         with mock.patch.object(relative, "disagreement", return_value=0.0):
             before = _judged(pair, regions, others, on_face=True, only=only)
         after = _judged(pair, regions, others, on_face=True, only=only)
     else:
-        change = relief_change(pair.raw, names[1:])
+        change = relief_change(pair.raw, [region.name for region in regions if region.role == "reference"])
         before = _judged(pair, regions, others, on_face=False)
         warning = Gate("relief_change", "texture", change, math.nan, "warn")
         after = _judged(pair, regions, (*others, warning), on_face=False)
@@ -233,9 +232,7 @@ def _copy(case: Case, picture: Pixels) -> bytes:
         ),
         rng,
     )  # fmt: skip
-    out = io.BytesIO()
-    Image.fromarray(disturbed).save(out, "JPEG", quality=how.jpeg_quality)
-    return out.getvalue()
+    return jpeg_bytes(disturbed, how.jpeg_quality)
 
 
 def limits_of(found: Sequence[Found]) -> tuple[float, float]:

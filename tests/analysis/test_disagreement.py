@@ -13,15 +13,14 @@ from scipy.special import stdtrit
 
 from analysis import relative
 from analysis.constants import NU0
-from analysis.errors import ModelsMissing
 from analysis.landmarks import FaceFinder
+from analysis.pair_gates import relief_gate
 from analysis.pipeline import compare
 from analysis.records import CHANGED, Change, Region, RegionPlan, SessionComparison
 from analysis.reference import disagreement
 from analysis.regions import FACE_REGIONS, FACE_UNITS
 from tests.analysis.patches import encoded, plan_of, shot
 from tests.analysis.raw_pairs import NAN, face, judged, pair, regions, warning, whole_face
-from tests.conftest import skip_or_fail
 
 MEDIUM = "texture_medium"
 SMOOTHED = {"forehead": -40.0, "glabella": -30.0, "nose": 20.0, "perioral": -15.0, "chin": 8.0}
@@ -135,17 +134,6 @@ def test_what_cannot_be_read_is_no_part() -> None:
     assert math.isnan(found.difference)
 
 
-@pytest.fixture(scope="module")
-def finder() -> FaceFinder:
-    from dermatrend.face_models import load_models
-    from dermatrend.settings import load_settings
-
-    try:
-        return FaceFinder(load_models(load_settings()))
-    except ModelsMissing as missing:
-        skip_or_fail(str(missing))
-
-
 def test_a_smoothed_real_face_shows_no_change_of_texture(
     photos: Path, finder: FaceFinder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -183,8 +171,6 @@ def test_smoothed_reference_skin_refuses_texture(smooth: bool) -> None:
 
 
 def test_a_reference_named_on_a_face_is_checked_as_drawn_skin_is() -> None:
-    from analysis.drawn_gates import relief_gate
-
     raw = pair(whole_face(forehead=-70.0), MEDIUM).raw
     assert not relief_gate(raw, [])
     (found,) = relief_gate(raw, ["forehead"])

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.drawn_gates import deformation_mm, drawn_gates, exposure_change, relief_change
+from analysis.drawn_gates import deformation_mm, drawn_gates, exposure_change
+from analysis.pair_gates import relief_change
 from analysis.phantom.disturbance import NEUTRAL, Disturbance
 from analysis.phantom.scene import NO_DOSE
 from analysis.pipeline import compare

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from analysis import errors
 from analysis.constants import HAEMOGLOBIN_DIRECTION, WEIGHTS
+from analysis.landmarks import FaceFinder
 from analysis.linear import linear_light, srgb_pixels
 from analysis.metrics import registry
 from analysis.pipeline import analyse, compare
@@ -109,16 +109,7 @@ def test_one_portrait_alone() -> None:
     assert any(math.isfinite(m.value) for m in found.measurements)
 
 
-def test_a_real_face_sent_through_a_messenger_has_not_changed(photos: Path) -> None:
-    from analysis.landmarks import FaceFinder
-    from dermatrend.face_models import load_models
-    from dermatrend.settings import load_settings
-    from tests.conftest import skip_or_fail
-
-    try:
-        finder = FaceFinder(load_models(load_settings()))
-    except errors.ModelsMissing as missing:
-        skip_or_fail(str(missing))
+def test_a_real_face_sent_through_a_messenger_has_not_changed(photos: Path, finder: FaceFinder) -> None:
     first = (photos / "faces" / "london_002_neutral.jpg").read_bytes()
     pixels = np.asarray(Image.open(io.BytesIO(first)).convert("RGB"))[8:, 12:]
     darker = srgb_pixels(linear_light(pixels) * np.float32(0.85))

@@ -23,7 +23,6 @@ from analysis.face_detection import Detection, Pyramid, Square, square_around, t
 from analysis.face_pose import GENERIC_FACE_MM, pose_deg
 from analysis.landmarks import FaceFinder
 from analysis.records import CaptureFacts, FaceMesh, Photo
-from tests.conftest import skip_or_fail
 
 Pixels = NDArray[np.uint8]
 OUTER = [33, 263]
@@ -35,17 +34,6 @@ def photo(pixels: NDArray[np.generic]) -> Photo:
     held = np.ascontiguousarray(np.clip(pixels, 0, 255), dtype=np.uint8)
     held.setflags(write=False)
     return Photo("0" * 64, held, CaptureFacts(), "PNG", "sRGB")
-
-
-@pytest.fixture(scope="module")
-def finder() -> FaceFinder:
-    from dermatrend.face_models import load_models
-    from dermatrend.settings import load_settings
-
-    try:
-        return FaceFinder(load_models(load_settings()))
-    except errors.ModelsMissing as missing:
-        skip_or_fail(str(missing))
 
 
 @pytest.fixture(scope="module")

@@ -46,8 +46,8 @@ def _straight(observations: Sequence[Observation]) -> list[Result]:
             cv, how, needs = variation(slopes), "", "slope CV"
             light = [light_of(person, metric, axis) for person in people]
             if finite(light):
-                own = percent(variation(finite(light)))
-                how = f"{percent(cv)}, {own} of the light's own, of one over the other "
+                of_slopes = percent(variation(finite(light)))
+                how = f"{percent(cv)}, {of_slopes} of the light's own, of one over the other "
                 of_light = finite(fit[2] / own for fit, own in zip(fits, light, strict=True))
                 cv, needs = variation(of_light), "CV of slope over the light's"
             # A short run doses too few times to show a bend: that is no failure, and a refused pair is one.
