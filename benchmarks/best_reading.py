@@ -10,6 +10,9 @@ sum to 0, blind to how strongly light falls, which on real skin differs from pla
 phantom does not; and for those that are blind to the other pigment as well, as the cross-talk rows ask.
 Three channels leave one such reading.
 
+Of weights that sum to 0 the same is printed with what both places show of the light's slope taken off, as the
+program does: that is no linear reading any more, so they are tried one by one, by their angle.
+
 Limits: in sample, so the bounds are a little high; of means over patches, the same for all people.
 
 Source: Fisher 1936, Annals of Eugenics 7:179 (linear discriminant).
@@ -28,10 +31,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.bands import blocks
+from analysis.light_field import between, plane
 from analysis.linear import log_light
 from analysis.pairs import PairResult
 from analysis.phantom.disturbance import draw
 from analysis.phantom.scene import NO_DOSE
+from analysis.region_values import BLOCK_MM
 from benchmarks.seen_pair import seen_pair
 from benchmarks.skindro.development import Development
 from benchmarks.skindro.dosing import MAIN, dose_of
@@ -48,13 +54,38 @@ Job = tuple[str, bool, str, int]
 
 
 @dataclass(frozen=True, slots=True)
+class Patch:
+    """Change of 100 x optical density in R, G and B in one region."""
+
+    density: Vector
+    """(3,) mean."""
+    blocks: Vector
+    """(n, 3) of each block."""
+    pixels: Vector
+    """(n,) of skin."""
+    at_mm: Vector
+    """(n, 2) middles."""
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """One pair."""
 
     job: Job
-    density: Vector
-    """(3,) change of 100 x optical density, treated minus reference."""
+    treated: Patch
+    reference: Patch
     changes: dict[str, float]
+
+    @property
+    def density(self) -> Vector:
+        """(3,) change of 100 x optical density, treated minus reference."""
+        return self.treated.density - self.reference.density
+
+    def read(self, row: Vector) -> float:
+        """The same by some weights, less what both places show of the light's slope."""
+        planes = [plane(one.blocks @ row, one.pixels, one.at_mm) for one in (self.treated, self.reference)]
+        change = float(self.density @ row)
+        return change - between(planes[0], planes[1:], np.ones(1)).taken_off(change)
 
 
 def one(job: Job) -> Seen | None:
@@ -71,13 +102,21 @@ def one(job: Job) -> Seen | None:
     if seen is None:
         return None
     changes, pair = seen
-    return Seen(job, _density(pair, "treated") - _density(pair, "reference"), changes)
+    return Seen(job, _patch(pair, "treated"), _patch(pair, "reference"), changes)
 
 
-def _density(pair: PairResult, region: str) -> Vector:
-    skin = pair.areas[region] & pair.baseline.valid
-    ratio = log_light(pair.follow_up_linear[skin]) - log_light(pair.baseline_linear[skin])
-    return np.asarray(-100 / math.log(10) * ratio.mean(0), np.float64)
+def _patch(pair: PairResult, region: str) -> Patch:
+    skin, px_per_mm = pair.areas[region] & pair.baseline.valid, pair.baseline.px_per_mm
+    change = -100 / math.log(10) * (log_light(pair.follow_up_linear) - log_light(pair.baseline_linear))
+    tiles = list(blocks(skin, round(BLOCK_MM * px_per_mm)))
+    inside = [change[tile][skin[tile]] for tile in tiles]
+    middles = [[(side.start + side.stop) / 2 for side in tile] for tile in tiles]
+    return Patch(
+        change[skin].mean(0, dtype=np.float64),
+        np.array([one.mean(0, dtype=np.float64) for one in inside]),
+        np.array([float(len(one)) for one in inside]),
+        np.array(middles) / px_per_mm,
+    )
 
 
 def bound(noise: Vector, response: Vector, blind_to: Sequence[Vector] = ()) -> float:
@@ -102,6 +141,34 @@ def bound(noise: Vector, response: Vector, blind_to: Sequence[Vector] = ()) -> f
     return math.sqrt(float(seen @ np.linalg.solve(spread, seen)))
 
 
+def by_angle(step_deg: float = 2.0) -> Vector:
+    """(n, 3) weights that sum to 0, half the circle: the others are the same with the other sign.
+
+    >>> rows = by_angle(45.0)
+    >>> len(rows), bool(np.allclose(rows.sum(1), 0))
+    (4, True)
+    """
+    angle = np.deg2rad(np.arange(0, 180, step_deg))[:, None]
+    across, along = np.array([1.0, -1, 0]) / math.sqrt(2), np.array([1.0, 1, -2]) / math.sqrt(6)
+    return np.asarray(np.cos(angle) * across + np.sin(angle) * along)
+
+
+def with_light_off(still: Sequence[Seen], dosed: Sequence[Seen], rows: Vector) -> float:
+    """The largest ratio of response to noise of some weights, light taken off.
+
+    Args:
+        still: untreated pairs.
+        dosed: pairs with a dose.
+        rows: (n, 3) weights.
+    """
+    ratios = [
+        abs(float(np.median([one.read(row) for one in dosed])))
+        / float(np.std([one.read(row) for one in still], ddof=1))
+        for row in rows
+    ]
+    return max(ratios)
+
+
 def main(tones: Sequence[str]) -> int:
     """Print a line per tone, mode and dose."""
     jobs = [
@@ -113,7 +180,9 @@ def main(tones: Sequence[str]) -> int:
     ]
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         seen = [found for found in pool.map(one, jobs, chunksize=4) if found]
-    print(f"{'':6s}{'mode':>6s}{'':>10s}{'ours':>10s}{'free':>10s}{'sum 0':>10s}{'one left':>10s}   pairs")
+    print(
+        f"{'':6s}{'mode':>6s}{'':>10s}{'ours':>10s}{'free':>10s}{'sum 0':>10s}{'one left':>10s}{'light off':>11s}{'one left':>10s}   pairs"
+    )
     for tone in tones:
         for with_card in (False, True):
             here = {
@@ -129,6 +198,9 @@ def main(tones: Sequence[str]) -> int:
                 ours = abs(float(np.nanmedian(dosed))) / float(np.nanstd(still, ddof=1))
                 blind = ((), (np.ones(3),), (np.ones(3), other))
                 limits = [bound(noise, response[axis], changes) for changes in blind]
+                # Blind to exposure and to the other dose: what is at right angles to both.
+                alone = np.cross(np.ones(3), other)[None]
+                limits += [with_light_off(here[""], here[axis], rows) for rows in (by_angle(), alone)]
                 numbers = "".join(f"{value:10.2f}" for value in (ours, *limits))
                 mode = "A" if with_card else "B"
                 print(f"{tone:6s}{mode:>6s}{metric:>10s}{numbers}   {len(still)} + {len(dosed)}")

@@ -65,6 +65,15 @@ def respond(job: Job, site: SyntheticSite) -> Iterator[Observation]:
     yield from _power(job, site, grid)
 
 
+def leak(job: Job, site: SyntheticSite) -> Iterator[Observation]:
+    """One person's response to the doses that the cross-talk rows compare, undisturbed."""
+    neutral = site.photo(NO_DOSE, NEUTRAL, shot_seed=900_000)
+    for axis, amount in {**MAIN, "spots": 0.5}.items():
+        dose = dose_of(axis, amount)
+        photo = site.photo(dose, NEUTRAL, shot_seed=900_001 + AXES[axis].index(amount))
+        yield observe(job, "leak", neutral, photo.jpeg, dose=dose, label=axis)
+
+
 def _dosed(
     job: Job, site: SyntheticSite, number: int, grid: dict[tuple[str, float], Observation]
 ) -> Iterator[Observation]:

@@ -19,13 +19,15 @@ FIRST_SEED = 31_000_000
 SITES = 8
 """People per tone and generator."""
 
-Task = Literal["zero", "dose", "card", "card_dose", "repeat", "gates", "registration", "files", "unlimited"]
+Task = Literal[
+    "zero", "dose", "leaks", "card", "card_dose", "repeat", "gates", "registration", "files", "unlimited"
+]  # fmt: skip
 SECONDS: dict[Task, float] = {
-    "zero": 0.9, "dose": 45.0, "card": 2.5, "card_dose": 6.1, "repeat": 0.8, "gates": 15.0,
+    "zero": 0.9, "dose": 45.0, "leaks": 4.0, "card": 2.5, "card_dose": 6.1, "repeat": 0.8, "gates": 15.0,
     "registration": 0.5, "files": 2.3, "unlimited": 1.0,
 }  # fmt: skip
-"""Processor time of one pair, or of one person where the task is a person's ("dose", "gates", "files"); from
-`python -m benchmarks.skindro.cost`. Only the order of jobs rests on it."""
+"""Processor time of one pair, or of one person where the task is a person's ("dose", "leaks", "gates",
+"files"); from `python -m benchmarks.skindro.cost`. Only the order of jobs rests on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class Size:
     tones: tuple[str, ...] = tuple(TONES)
     doses: Literal["all", "half", "few"] = "all"
     """Half: every other dose of the grid. Few: only those that rows compare."""
+    leak_sites: int = 0
+    """More people, whose response to the doses of the cross-talk rows alone is measured."""
     unlimited: int = 0
     """Untreated pairs whose checks refuse nothing, for the curves of the limits; a run of their own."""
 
@@ -90,7 +94,7 @@ DEFAULT = Size(
 )  # fmt: skip
 FULL = Size(
     "full", zero=500, zero_c=104, zero_a=72, dosed_a=12, dosed=24, power=20, grid_sites=4, repeats=16,
-    gates=2, registration=8, files=2,
+    gates=2, registration=8, files=2, leak_sites=4,
 )  # fmt: skip
 """Untreated pairs are of one generator, and there are two: 1,000 per tone in the full run, 200 by default."""
 
@@ -140,6 +144,8 @@ def plan(size: Size, generators: tuple[str, ...] = ("G1", "G2")) -> list[Job]:
 
             for site in range(size.grid_sites):
                 add("dose", site, site, 1)
+            for site in range(size.grid_sites, size.grid_sites + size.leak_sites):
+                add("leaks", site, site, 1)
             for site in range(size.gates):
                 add("gates", site, site, 1)
             for site in range(size.files):

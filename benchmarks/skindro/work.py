@@ -13,7 +13,7 @@ from analysis.phantom.scene import NO_DOSE, SyntheticPhoto
 from benchmarks.skindro import naive
 from benchmarks.skindro.development import Development
 from benchmarks.skindro.displacement import registration_error
-from benchmarks.skindro.dosing import MAIN, dose_of, respond
+from benchmarks.skindro.dosing import MAIN, dose_of, leak, respond
 from benchmarks.skindro.generator import Generator, SyntheticSite
 from benchmarks.skindro.held_out import HeldOut
 from benchmarks.skindro.jobs import Job
@@ -149,6 +149,7 @@ def _files(job: Job, site: SyntheticSite) -> Iterator[Observation]:
 _TASKS: dict[str, Callable[[Job, SyntheticSite], Iterator[Observation]]] = {
     "zero": _zero,
     "dose": respond,
+    "leaks": leak,
     "card": _card,
     "card_dose": _card_dose,
     "repeat": _repeat,

@@ -167,6 +167,13 @@ def test_cross_talk_is_the_wrong_answer_over_the_right_one() -> None:
     leak = line(results, "7", "redness <- melanin")
     assert leak.value == pytest.approx(0.15)
     assert leak.passed is False
+    more = {"haemoglobin": (-0.3, -4.0), "melanin": (-0.15, 0.2)}
+    for site in (1, 2):  # people of whom nothing else is measured count as much
+        seen += [
+            pair("leak", value, dose=Dose(**{axis: amount}), label=axis, site=site)
+            for axis, (amount, value) in more.items()
+        ]
+    assert line(cross_talk.results(seen), "7", "redness <- melanin").value == pytest.approx(0.05)
 
 
 def test_repeatability_is_of_one_shot() -> None:

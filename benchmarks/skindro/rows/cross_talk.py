@@ -71,5 +71,9 @@ def ratio(wrong: float, right: float) -> float:
 def _at(
     observations: Sequence[Observation], generator: str, tone: str, axis: str, amount: float
 ) -> dict[int, Observation]:
-    grid = pick(observations, "grid", generator=generator, tones=(tone,), label=axis)
-    return {one.site: one for one in grid if getattr(one.dose, axis) == amount}
+    return {
+        one.site: one
+        for kind in ("grid", "leak")
+        for one in pick(observations, kind, generator=generator, tones=(tone,), label=axis)
+        if getattr(one.dose, axis) == amount
+    }
