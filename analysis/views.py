@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis import quality
-from analysis.bands import FLATTENING_SIGMA_MM, MaskedBlur, robust_sd
+from analysis.bands import FLATTENING_SIGMA_MM, MaskedBlur, robust_sd, trimmed_mean
 from analysis.card_pair import grey_maps
 from analysis.linear import srgb_pixels
 from analysis.metrics import registry
@@ -99,8 +99,8 @@ def _reference_levels(
     chosen = np.logical_or.reduce([pair.areas[name] for name in names]) & skin if names else skin
     if not chosen.any():
         chosen = skin
-    level = np.median(first[chosen])
-    return level, level + np.median((second - first)[chosen])
+    level = np.float32(trimmed_mean(first[chosen]))
+    return level, level + np.float32(trimmed_mean((second - first)[chosen]))
 
 
 def _take_light_off(

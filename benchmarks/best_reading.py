@@ -88,8 +88,8 @@ class Seen:
         return change - between(planes[0], planes[1:], np.ones(1)).taken_off(change)
 
 
-def one(job: Job) -> Seen | None:
-    """One pair; None where it is refused."""
+def photographed(job: Job) -> tuple[dict[str, float], PairResult] | None:
+    """One pair through the pipeline: metric -> change, and what it saw; None where it is refused."""
     cv2.setNumThreads(1)
     tone, with_card, axis, number = job
     seed = FIRST_SEED + 100 * list(TONES).index(tone) + number % PEOPLE
@@ -98,7 +98,12 @@ def one(job: Job) -> Seen | None:
     before = site.photo(NO_DOSE, draw("moderate", rng), 2 * number)
     dose = dose_of(axis, MAIN[axis]) if axis else NO_DOSE
     after = site.photo(dose, draw("moderate", rng), 2 * number + 1)
-    seen = seen_pair(before, after, with_card=with_card)
+    return seen_pair(before, after, with_card=with_card)
+
+
+def one(job: Job) -> Seen | None:
+    """One pair; None where it is refused."""
+    seen = photographed(job)
     if seen is None:
         return None
     changes, pair = seen
@@ -180,9 +185,8 @@ def main(tones: Sequence[str]) -> int:
     ]
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         seen = [found for found in pool.map(one, jobs, chunksize=4) if found]
-    print(
-        f"{'':6s}{'mode':>6s}{'':>10s}{'ours':>10s}{'free':>10s}{'sum 0':>10s}{'one left':>10s}{'light off':>11s}{'one left':>10s}   pairs"
-    )
+    heads = ("ours", "free", "sum 0", "one left", "light off", "one left")
+    print(f"{'':6s}{'mode':>6s}{'':>10s}" + "".join(f"{head:>10s}" for head in heads) + "   pairs")
     for tone in tones:
         for with_card in (False, True):
             here = {

@@ -17,25 +17,25 @@ from __future__ import annotations
 
 import math
 
-from analysis.bands import median, smoothed, smoothed_change
+from analysis.bands import smoothed, smoothed_change, trimmed_mean
 from analysis.records import Mask, Metric, SkinMaps
 
 
 def estimate(maps: SkinMaps, region: Mask, sites: object = None) -> float:
-    """Median M over the region; the caller subtracts the reference's."""
-    return median(smoothed(maps, "pigment", region))
+    """Trimmed mean of M over the region; the caller subtracts the reference's."""
+    return trimmed_mean(smoothed(maps, "pigment", region))
 
 
 def difference(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> float:
-    """Median of the pixelwise change of M: steadier than the change of two medians."""
-    return median(smoothed_change(baseline, follow_up, "pigment", region))
+    """Trimmed mean of the pixelwise change of M: steadier than the change of two levels."""
+    return trimmed_mean(smoothed_change(baseline, follow_up, "pigment", region))
 
 
 def companion(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> float:
-    """Median pixelwise change of optical density in red; NaN on a face, where shading would decide it."""
+    """The same of optical density in red; NaN on a face, where shading would decide it."""
     if "red" not in baseline.smooth:
         return math.nan
-    return median(smoothed_change(baseline, follow_up, "red", region))
+    return trimmed_mean(smoothed_change(baseline, follow_up, "red", region))
 
 
 METRIC = Metric(

@@ -15,23 +15,23 @@ benchmarks/derive.py.
 
 from __future__ import annotations
 
-from analysis.bands import median, smoothed, smoothed_change, thinned
+from analysis.bands import smoothed, smoothed_change, thinned, trimmed_mean
 from analysis.records import Mask, Metric, SkinMaps
 
 
 def estimate(maps: SkinMaps, region: Mask, sites: object = None) -> float:
-    """Median H over the region; the caller subtracts the reference's."""
-    return median(smoothed(maps, "haemoglobin", region))
+    """Trimmed mean of H over the region; the caller subtracts the reference's."""
+    return trimmed_mean(smoothed(maps, "haemoglobin", region))
 
 
 def difference(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> float:
-    """Median of the pixelwise change of H: steadier than the change of two medians."""
-    return median(smoothed_change(baseline, follow_up, "haemoglobin", region))
+    """Trimmed mean of the pixelwise change of H: steadier than the change of two levels."""
+    return trimmed_mean(smoothed_change(baseline, follow_up, "haemoglobin", region))
 
 
 def companion(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> float:
-    """Median pixelwise change of the two-band erythema index; only its sign counts, so it is not smoothed."""
-    return median(thinned(follow_up.companion, region, 2) - thinned(baseline.companion, region, 2))
+    """The same of the two-band erythema index; only its sign counts, so it is not smoothed."""
+    return trimmed_mean(thinned(follow_up.companion, region, 2) - thinned(baseline.companion, region, 2))
 
 
 METRIC = Metric(

@@ -37,7 +37,7 @@ def test_the_limit_is_the_prior_and_the_photo_together() -> None:
     # Treated and reference each bring their own error within the photo.
     se = math.sqrt(prior**2 + 0.3**2 + 0.3**2)
     assert found.mdc95 == pytest.approx(stats.t.ppf(0.975, NU0) * se)
-    assert found.ci95 == limits(0.1, se, NU0, 1, 0.05, RESPONSE_GAIN["redness"])[0]
+    assert found.ci95 == pytest.approx(limits(0.1, se, NU0, 1, 0.05, RESPONSE_GAIN["redness"])[0])
     assert found.flags == ("single_shot",)
 
 
