@@ -22,9 +22,11 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from unittest import mock
 
@@ -70,8 +72,9 @@ Job = tuple[str, str, Level, str, int]
 class Seen:
     """One pair."""
 
-    disturbed: str
-    dosed: str
+    kind: tuple[Level, str]
+    """How strongly disturbed, what is dosed."""
+    number: int
     ours: dict[str, float]
     """Band -> change of texture."""
     power: dict[str, Array]
@@ -94,7 +97,7 @@ def one(job: Job) -> Seen | None:
         return None
     changes, pair = seen
     ours = {band: changes.get(f"texture_{band}", math.nan) for band in BANDS}
-    return Seen(disturbed, dosed, ours, _powers(pair))
+    return Seen((disturbed, dosed), number, ours, _powers(pair))
 
 
 def _powers(pair: PairResult) -> dict[str, Array]:
@@ -152,30 +155,44 @@ class Answers:
     """What is not relief -> its share of the answer to relief, median over people in good light."""
 
 
-def answers(of: Mapping[tuple[str, str], Array]) -> Answers:
-    """What changes, (pairs, weights) for each kind of pair, amount to."""
-    relief = np.median(of["moderate", "relief"], axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = np.where(relief < 0, -relief / of["moderate", ""].std(0, ddof=1), np.nan)
+def answers(seen: Sequence[Seen], read: Callable[[Seen], Array]) -> Answers:
+    """What some weights make of a band.
+
+    Args:
+        seen: pairs of one class.
+        read: the change of one pair by each row of weights, (n,); NaN where it has no number.
+    """
+    undisturbed = [{one.number for one in seen if one.kind == kind} for kind in PAIRS if kind[0] == "none"]
+    whole = set.intersection(*undisturbed)  # people of whom no dose was refused
+    of = {
+        kind: np.stack([
+            read(one) for one in seen if one.kind == kind and (kind[0] != "none" or one.number in whole)
+        ])
+        for kind in PAIRS
+    }  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of weights that give no number at all
+        relief = np.nanmedian(of["moderate", "relief"], axis=0)
+        noise = np.nanstd(of["moderate", ""], axis=0, ddof=1)
         leaks = {
-            other: np.median(np.abs(of["none", other] / of["none", "relief"]), axis=0) for other in MOST_OF
+            other: np.nanmedian(np.abs(of["none", other] / of["none", "relief"]), axis=0) for other in MOST_OF
         }
-    return Answers(ratio, leaks)
+        return Answers(np.where(relief < 0, -relief / noise, np.nan), leaks)
+
+
+def _by_ours(one: Seen, band: str) -> Array:
+    return np.array([one.ours[band]])
+
+
+def _by_weights(one: Seen, band: str, rows: Array, *, noise_off: bool) -> Array:
+    return changes(one.power[band], rows, noise_off=noise_off)
 
 
 def of_weights(seen: Sequence[Seen], band: str, rows: Array) -> Answers:
     """What each row of weights makes of a band, with and without noise: twice as many as `rows`."""
-    both = []
-    for noise_off in (False, True):
-        kinds: dict[tuple[str, str], Array] = {
-            (disturbed, dosed): np.stack([
-                changes(one.power[band], rows, noise_off=noise_off)
-                for one in seen if (one.disturbed, one.dosed) == (disturbed, dosed)
-            ])
-            for disturbed, dosed in PAIRS
-        }  # fmt: skip
-        both.append(answers(kinds))
-    plain, noise_taken_off = both
+    plain, noise_taken_off = (
+        answers(seen, partial(_by_weights, band=band, rows=rows, noise_off=off)) for off in (False, True)
+    )
     return Answers(
         np.concatenate([plain.ratio, noise_taken_off.ratio]),
         {other: np.concatenate([plain.leaks[other], noise_taken_off.leaks[other]]) for other in MOST_OF},
@@ -193,12 +210,12 @@ def best(found: Answers, without: Sequence[str]) -> int | None:
 def least_leaks(found: Answers, needed: float) -> int | None:
     """Number of the weights that leak least, of those with the needed ratio; None if none have it."""
     worse = np.maximum.reduce([found.leaks[other] / most for other, most in MOST_OF.items()])
-    worse = np.where(found.ratio >= needed, worse, np.inf)
-    return int(np.nanargmin(worse)) if np.isfinite(worse).any() else None
+    worse = np.where((found.ratio >= needed) & np.isfinite(worse), worse, np.inf)
+    return int(worse.argmin()) if np.isfinite(worse).any() else None
 
 
 def _told(found: Answers, number: int | None, rows: Array) -> str:
-    if number is None:
+    if number is None or math.isnan(found.ratio[number]):
         return f"{'none':>34s}"
     leaks = " ".join(f"{found.leaks[other][number]:.2f}" for other in MOST_OF)
     row = " ".join(f"{value:.1f}" for value in rows[number % len(rows)])
@@ -224,10 +241,7 @@ def main(generator: str, *tones: str) -> int:
     for tone in tones:
         seen = [one for job, one in zip(jobs, pairs_seen, strict=True) if one is not None and job[1] == tone]
         for band in BANDS:
-            ours = answers({
-                kind: np.array([[one.ours[band]] for one in seen if (one.disturbed, one.dosed) == kind])
-                for kind in PAIRS
-            })  # fmt: skip
+            ours = answers(seen, partial(_by_ours, band=band))
             found = of_weights(seen, band, rows)
             chosen = [best(found, without) for without in ((), *((other,) for other in MOST_OF), (*MOST_OF,))]
             chosen.append(least_leaks(found, NEEDED[band]))

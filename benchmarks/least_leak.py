@@ -8,7 +8,7 @@ densities that sum to 0, blind to exposure as redness and pigment are, the ratio
 dose to the answer to the right one is printed: ours, and the least in each class by itself, which is what
 people of one class differ by. Then, over the classes that the cross-talk rows ask, the least of the worst.
 
-Limits: four people a class; the median of them, as the cross-talk rows take it. Nothing is derived from it.
+Limits: eight people a class; the median of them, as the cross-talk rows take it. Nothing is derived from it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def light() -> Light:
     """What either dose does to the light of the people whom the benchmark doses."""
     out: dict[tuple[str, str], dict[str, list[Array]]] = {}
     for job in plan(FULL):
-        if job.task != "dose":
+        if job.task not in ("dose", "leaks"):
             continue
         site = GENERATORS[job.generator].site(job.seed, job.tone)
         bare = site.skin_light().astype(np.float64)

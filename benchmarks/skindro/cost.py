@@ -1,6 +1,6 @@
 """What a run of SkinDRO-1 costs: `python -m benchmarks.skindro.cost [default|full]`.
 
-From one job of each kind: processor seconds of one pair (of one person for doses, gates and files) by
+From one job of each kind: processor seconds of one pair (of one person for doses, leaks, gates and files) by
 generator, and their sum over a run's plan. A few minutes, one process. Sizes are chosen by the sum; the
 order of jobs rests on the parts.
 """

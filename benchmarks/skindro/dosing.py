@@ -33,6 +33,8 @@ HALF = {
 FEW = {"haemoglobin": (-0.5, -0.3), "relief": (0.5, 0.8), "melanin": (-0.3, -0.15), "spots": (0.5,)}
 MAIN = {"haemoglobin": -0.3, "relief": 0.8, "melanin": -0.15}
 """The dose whose response is set against the noise."""
+LEAK_DOSES = {**MAIN, "spots": 0.5}
+"""What the cross-talk rows compare."""
 POWER_AT = 1.45
 """True change in units of the stated minimal detectable change."""
 TARGETS: dict[str, Callable[[Reading], float]] = {
@@ -68,7 +70,7 @@ def respond(job: Job, site: SyntheticSite) -> Iterator[Observation]:
 def leak(job: Job, site: SyntheticSite) -> Iterator[Observation]:
     """One person's response to the doses that the cross-talk rows compare, undisturbed."""
     neutral = site.photo(NO_DOSE, NEUTRAL, shot_seed=900_000)
-    for axis, amount in {**MAIN, "spots": 0.5}.items():
+    for axis, amount in LEAK_DOSES.items():
         dose = dose_of(axis, amount)
         photo = site.photo(dose, NEUTRAL, shot_seed=900_001 + AXES[axis].index(amount))
         yield observe(job, "leak", neutral, photo.jpeg, dose=dose, label=axis)

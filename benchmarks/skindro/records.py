@@ -60,7 +60,7 @@ class Observation:
     tone: str
     site: int
     kind: str
-    """zero, dosed, power, grid, repeat, nuisance, unlimited, file or registration."""
+    """zero, dosed, power, grid, leak, repeat, nuisance, unlimited, file or registration."""
     mode: str
     """B: treated and reference drawn. C: treated only."""
     label: str = ""

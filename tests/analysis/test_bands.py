@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import scipy.ndimage
+import scipy.stats
 import skimage.color
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from hypothesis.extra import numpy as arrays
 
 from analysis.bands import (
     TEXTURE_BANDS_MM,
+    TRIMMED,
     MaskedBlur,
     band_noise_gain,
     blocks,
@@ -24,6 +26,7 @@ from analysis.bands import (
     pattern_error,
     robust_sd,
     texture_bands,
+    trimmed_mean,
 )
 from analysis.linear import linear_light, log_light, srgb_code, srgb_pixels
 from analysis.records import FloatMap, Mask, SkinMaps
@@ -180,6 +183,26 @@ def test_the_median_is_numpys(values: FloatMap) -> None:
 
 def test_the_median_of_nothing_is_nan() -> None:
     assert math.isnan(median(np.array([], np.float32)))
+
+
+@given(floats)
+def test_the_trimmed_mean_is_scipys(values: FloatMap) -> None:
+    expected = float(scipy.stats.trim_mean(values.astype(np.float64), TRIMMED))
+    assert trimmed_mean(values) == pytest.approx(expected, rel=1e-6, abs=1e-4)
+
+
+def test_the_trimmed_mean_of_nothing_is_nan() -> None:
+    assert math.isnan(trimmed_mean(np.array([], np.float32)))
+
+
+def test_a_lock_of_hair_moves_a_level_by_little_and_spots_by_their_share() -> None:
+    skin = white((100, 100)).ravel()
+    hair, spots = skin.copy(), skin.copy()
+    hair[:500] += 60.0
+    assert trimmed_mean(hair) - trimmed_mean(skin) == pytest.approx(0.0, abs=0.15)
+    spots[:3000] -= 3.0
+    # Three in a hundred would be 0.9; a median moves by 0.5.
+    assert trimmed_mean(spots) - trimmed_mean(skin) == pytest.approx(-0.9, abs=0.15)
 
 
 @given(floats, st.sampled_from([0.0, 0.005, 0.02, 0.1, 0.4]))

@@ -6,11 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from benchmarks.skindro.dosing import LEAK_DOSES
 from benchmarks.skindro.records import Observation, Result
 from benchmarks.skindro.rows.select import LIGHT, counts, groups, pick
 from benchmarks.skindro.statistics import median
 
-OWN = {"redness": ("haemoglobin", -0.3), "pigment": ("melanin", -0.15), "texture": ("relief", 0.8)}
+OWN = {"redness": "haemoglobin", "pigment": "melanin", "texture": "relief"}
 _TEXTURE = ("texture_pore", "texture_medium", "texture_coarse")
 
 
@@ -20,7 +21,6 @@ class Leak:
 
     metric: str
     axis: str
-    amount: float
     limits: Mapping[str, float]
 
 
@@ -29,12 +29,12 @@ def _light(limit: float, **more: float) -> dict[str, float]:
 
 
 LEAKS = (
-    Leak("redness", "melanin", -0.15, _light(0.10, V=0.20)),
-    Leak("pigment", "haemoglobin", -0.3, {"III": 0.30, "IV": 0.30}),
-    Leak("redness", "relief", 0.8, _light(0.05, V=0.05)),
-    Leak("pigment", "relief", 0.8, _light(0.05, V=0.05)),
-    *(Leak(metric, "spots", 0.5, _light(0.40)) for metric in _TEXTURE),
-    *(Leak(metric, "haemoglobin", -0.3, _light(0.10)) for metric in _TEXTURE),
+    Leak("redness", "melanin", _light(0.10, V=0.20)),
+    Leak("pigment", "haemoglobin", {"III": 0.30, "IV": 0.30}),
+    Leak("redness", "relief", _light(0.05, V=0.05)),
+    Leak("pigment", "relief", _light(0.05, V=0.05)),
+    *(Leak(metric, "spots", _light(0.40)) for metric in _TEXTURE),
+    *(Leak(metric, "haemoglobin", _light(0.10)) for metric in _TEXTURE),
 )
 
 
@@ -42,10 +42,10 @@ def results(observations: Sequence[Observation]) -> list[Result]:
     """One line per leak, generator and tone: the median over people."""
     out = []
     for leak in LEAKS:
-        axis, amount = OWN[leak.metric.split("_")[0]]
+        axis = OWN[leak.metric.split("_")[0]]
         for generator, tone in groups(pick(observations, "grid")):
-            wrong = _at(observations, generator, tone, leak.axis, leak.amount)
-            right = _at(observations, generator, tone, axis, amount)
+            wrong = _at(observations, generator, tone, leak.axis)
+            right = _at(observations, generator, tone, axis)
             value = median(
                 ratio(wrong[site].difference(leak.metric), right[site].difference(leak.metric))
                 for site in wrong
@@ -68,12 +68,10 @@ def ratio(wrong: float, right: float) -> float:
     return abs(wrong / right) if math.isfinite(wrong) and right != 0 else math.nan
 
 
-def _at(
-    observations: Sequence[Observation], generator: str, tone: str, axis: str, amount: float
-) -> dict[int, Observation]:
+def _at(observations: Sequence[Observation], generator: str, tone: str, axis: str) -> dict[int, Observation]:
     return {
         one.site: one
         for kind in ("grid", "leak")
         for one in pick(observations, kind, generator=generator, tones=(tone,), label=axis)
-        if getattr(one.dose, axis) == amount
+        if getattr(one.dose, axis) == LEAK_DOSES[axis]
     }
