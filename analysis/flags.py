@@ -77,7 +77,7 @@ FLAGS: dict[str, Flag] = {
         "read from red light",
         "In deeper skin tones blue light hardly comes back, so pigment is read from red light, beside the "
         "reference skin. Uneven shading counts in, and what melanin moves by one unit elsewhere it moves by "
-        "about 0.7 here.",
+        "somewhat less here.",
     ),
     "relief_fitted": Flag(
         "relief fitted to this skin",

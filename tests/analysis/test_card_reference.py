@@ -11,7 +11,7 @@ import pytest
 from analysis.card_fit import fit_patches
 from analysis.card_layouts import colorchecker
 from analysis.card_pair import PairCard, card_level
-from analysis.constants import PRIOR_SD
+from analysis.constants import PRIOR_SD, WEIGHTS
 from analysis.metrics import registry
 from analysis.pairs import PairResult
 from analysis.regions import FACE_REGIONS
@@ -99,7 +99,7 @@ def test_the_zero_of_a_level_is_the_cards_grey() -> None:
         assert card_level(registry()[metric], USED, 8.0) == pytest.approx(0.0, abs=1e-3)
     reddish = dataclasses.replace(USED, grey=np.array([0.3, 0.2, 0.2], np.float32))
     assert card_level(registry()["redness"], reddish, 8.0) == pytest.approx(
-        -60.5 * -math.log10(1.5), rel=0.01
+        -WEIGHTS["haemoglobin"][0] * math.log10(1.5), rel=0.01
     )
     with pytest.raises(ValueError, match="no colour card"):
         card_level(registry()["redness"], REFUSED, 8.0)

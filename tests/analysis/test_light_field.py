@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import pipeline
+from analysis.constants import HAEMOGLOBIN_DIRECTION
 from analysis.light_field import BLOCKS_ALIKE, LEVEL, Light, Plane, between, carried, of_session, plane, rest
 from analysis.linear import srgb_code
 from analysis.records import Change, Region, RegionPlan
@@ -226,7 +227,7 @@ def test_light_of_two_colours_is_taken_off() -> None:
 
 def test_a_true_change_keeps_its_number_in_light_of_two_colours() -> None:
     darker = skin(1)
-    darker[:, :320] *= np.exp(-0.03 * np.array([0.25, 1.0, 0.84]))
+    darker[:, :320] *= np.exp(-0.03 * np.array(HAEMOGLOBIN_DIRECTION))
     alone = compared(darker)["redness"]
     lit = compared(darker * np.exp(-ACROSS * np.array([-0.04, 0.0, 0.12])))["redness"]
     assert alone.verdict == lit.verdict == "measurable_increase"
@@ -262,9 +263,9 @@ def test_the_change_map_agrees_with_the_number() -> None:
 def test_a_treatment_that_leans_is_not_taken_for_light() -> None:
     redder = skin(1)
     lean = np.linspace(0, 1, 320)[None, :, None]
-    redder[:, :320] *= np.exp(-0.06 * lean * np.array([0.25, 1.0, 0.84]))
+    redder[:, :320] *= np.exp(-0.06 * lean * np.array(HAEMOGLOBIN_DIRECTION))
     half = skin(1)
-    half[:, :320] *= np.exp(-0.03 * np.array([0.25, 1.0, 0.84]))
+    half[:, :320] *= np.exp(-0.03 * np.array(HAEMOGLOBIN_DIRECTION))
     leaning, even = compared(redder), compared(half)
     assert leaning["redness"].difference == pytest.approx(even["redness"].difference, rel=0.1)
     assert leaning["redness"].mdc95 > even["redness"].mdc95
@@ -272,7 +273,7 @@ def test_a_treatment_that_leans_is_not_taken_for_light() -> None:
 
 def test_a_treatment_that_ends_at_its_region_is_not_taken_for_light() -> None:
     redder = skin(1)
-    redder[:, :320] *= np.exp(-0.05 * np.array([0.25, 1.0, 0.84]))
+    redder[:, :320] *= np.exp(-0.05 * np.array(HAEMOGLOBIN_DIRECTION))
     still, moved = compared(skin(1)), compared(redder)
     assert moved["redness"].verdict == "measurable_increase"
     assert moved["redness"].mdc95 < 1.5 * still["redness"].mdc95

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.bands import blur
+from analysis.constants import MELANIN_DIRECTION
 from analysis.records import FloatMap, Mask
 from analysis.relief_weights import FIXED, relief_weights
 
@@ -13,7 +14,7 @@ SHAPE = (240, 240)
 PX_PER_MM = 8.0
 DARK_DEG = -10.0
 EVERYWHERE: Mask = np.ones(SHAPE, bool)
-KNOWN = np.array([0.33, 0.597, 1.0])
+KNOWN = np.array(MELANIN_DIRECTION)
 """The direction in which the fixed weights expect melanin to darken R, G and B."""
 UNKNOWN = np.array([1.0, 0.7, 0.1])
 """One that they let through."""
