@@ -62,10 +62,10 @@ def region_changes(
         parameters: of the method.
     """
     n = int(np.count_nonzero(region))
-    tiles = _tiles(region, first.px_per_mm)
+    tiles = tiles_of(region, first.px_per_mm)
     windows = [(first.window(tile), second.window(tile), region[tile]) for tile in tiles]
     weights = np.array([np.count_nonzero(mask) for *_, mask in windows])
-    at_mm = _middles(tiles) / first.px_per_mm
+    at_mm = middles_px(tiles) / first.px_per_mm
     box = bounding_box(region)
     a, b, mask = first.window(box), second.window(box), region[box]
     block = _numbered(tiles, region)[box]
@@ -124,7 +124,7 @@ def region_levels(
 ) -> dict[str, Measurement]:
     """Every metric's value in one region of one photo; levels only where there is a reference for them."""
     n = int(np.count_nonzero(region))
-    tiles = _tiles(region, maps.px_per_mm)
+    tiles = tiles_of(region, maps.px_per_mm)
     windows = [(maps.window(tile), region[tile]) for tile in tiles]
     weights = np.array([np.count_nonzero(mask) for _, mask in windows])
     box = bounding_box(region)
@@ -156,7 +156,8 @@ def _unreadable(metric: Metric, n_pixels: int, px_per_mm: float, native: float) 
     return None
 
 
-def _tiles(region: Mask, px_per_mm: float) -> list[tuple[slice, slice]]:
+def tiles_of(region: Mask, px_per_mm: float) -> list[tuple[slice, slice]]:
+    """The blocks of a region whose spread is its error within a photo."""
     return list(blocks(region, max(4, round(BLOCK_MM * px_per_mm))))
 
 
@@ -168,7 +169,7 @@ def _numbered(tiles: Sequence[tuple[slice, slice]], region: Mask) -> NDArray[np.
     return out
 
 
-def _middles(tiles: Sequence[tuple[slice, slice]]) -> NDArray[np.float64]:
+def middles_px(tiles: Sequence[tuple[slice, slice]]) -> NDArray[np.float64]:
     """(n, 2) row and column of each tile's middle, px."""
     ends = [(rows.start + rows.stop, columns.start + columns.stop) for rows, columns in tiles]
     return np.array(ends, np.float64).reshape(-1, 2) / 2

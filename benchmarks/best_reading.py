@@ -31,13 +31,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.bands import blocks
 from analysis.light_field import between, plane
 from analysis.linear import log_light
 from analysis.pairs import PairResult
 from analysis.phantom.disturbance import draw
 from analysis.phantom.scene import NO_DOSE
-from analysis.region_values import BLOCK_MM
+from analysis.region_values import middles_px, tiles_of
 from benchmarks.seen_pair import seen_pair
 from benchmarks.skindro.development import Development
 from benchmarks.skindro.dosing import MAIN, dose_of
@@ -113,14 +112,13 @@ def one(job: Job) -> Seen | None:
 def _patch(pair: PairResult, region: str) -> Patch:
     skin, px_per_mm = pair.areas[region] & pair.baseline.valid, pair.baseline.px_per_mm
     change = -100 / math.log(10) * (log_light(pair.follow_up_linear) - log_light(pair.baseline_linear))
-    tiles = list(blocks(skin, round(BLOCK_MM * px_per_mm)))
+    tiles = tiles_of(skin, px_per_mm)
     inside = [change[tile][skin[tile]] for tile in tiles]
-    middles = [[(side.start + side.stop) / 2 for side in tile] for tile in tiles]
     return Patch(
         change[skin].mean(0, dtype=np.float64),
         np.array([one.mean(0, dtype=np.float64) for one in inside]),
         np.array([float(len(one)) for one in inside]),
-        np.array(middles) / px_per_mm,
+        middles_px(tiles) / px_per_mm,
     )
 
 

@@ -39,16 +39,20 @@ from analysis.bands import MaskedBlur, texture_bands
 from analysis.linear import log_light
 from analysis.pairs import PairResult
 from analysis.phantom.disturbance import Level, draw
-from analysis.phantom.scene import NO_DOSE, Dose
+from analysis.phantom.scene import NO_DOSE
 from analysis.records import FloatMap
 from analysis.relief_weights import FIXED
 from benchmarks.seen_pair import seen_pair
+from benchmarks.skindro.dosing import LEAK_DOSES, dose_of
 from benchmarks.skindro.generator import TONES
+from benchmarks.skindro.rows.cross_talk import LEAKS
+from benchmarks.skindro.rows.sensitivity import ENDPOINTS
 from benchmarks.skindro.work import GENERATORS
 
 FIRST_SEED = 50_000_000
 PEOPLE = 8
-DOSES = {"": NO_DOSE, "relief": Dose(relief=0.8), "spots": Dose(spots=0.5), "blood": Dose(haemoglobin=-0.3)}
+AXES = {"relief": "relief", "spots": "spots", "blood": "haemoglobin"}
+DOSES = {"": NO_DOSE} | {name: dose_of(axis, LEAK_DOSES[axis]) for name, axis in AXES.items()}
 PAIRS: dict[tuple[Level, str], int] = {
     ("moderate", ""): 32,
     ("moderate", "relief"): 16,
@@ -58,9 +62,15 @@ PAIRS: dict[tuple[Level, str], int] = {
 }
 """How strongly disturbed, what is dosed -> how many."""
 BANDS = ("pore", "medium", "coarse")
-MOST_OF = {"spots": 0.4, "blood": 0.1}
+MOST_OF = {
+    name: next(leak.limits["III"] for leak in LEAKS if (leak.metric, leak.axis) == ("texture_medium", axis))
+    for name, axis in AXES.items()
+    if name != "relief"
+}
 """Row 7: the most of their answer to relief that they may answer."""
-NEEDED = {"pore": 3.0, "medium": 4.5, "coarse": 4.0}
+NEEDED = {
+    band: next(one.limits["III"] for one in ENDPOINTS if one.metric == f"texture_{band}") for band in BANDS
+}
 """Row 4: response over noise."""
 
 Array = NDArray[np.float64]

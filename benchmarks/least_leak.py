@@ -20,12 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.constants import WEIGHTS
-from analysis.phantom.scene import Dose
+from benchmarks.skindro.dosing import LEAK_DOSES, dose_of
 from benchmarks.skindro.generator import TONES
 from benchmarks.skindro.jobs import FULL, plan
+from benchmarks.skindro.rows.cross_talk import OWN
 from benchmarks.skindro.work import GENERATORS
 
-DOSES = {"redness": Dose(haemoglobin=-0.3), "pigment": Dose(melanin=-0.15)}
+DOSES = {metric: dose_of(OWN[metric], LEAK_DOSES[OWN[metric]]) for metric in ("redness", "pigment")}
 OURS = {"redness": WEIGHTS["haemoglobin"], "pigment": WEIGHTS["melanin"]}
 OTHER = {"redness": "pigment", "pigment": "redness"}
 ASKED = {"redness": ("I-II", "III", "IV"), "pigment": ("III", "IV")}

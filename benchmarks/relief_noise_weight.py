@@ -25,7 +25,8 @@ import numpy as np
 
 from analysis import pairs, relief_weights
 from analysis.phantom.disturbance import draw
-from analysis.phantom.scene import NO_DOSE, Dose
+from analysis.phantom.scene import NO_DOSE
+from benchmarks.best_relief import DOSES
 from benchmarks.seen_pair import seen_pair
 from benchmarks.skindro.generator import TONES
 from benchmarks.skindro.work import GENERATORS
@@ -33,7 +34,6 @@ from benchmarks.skindro.work import GENERATORS
 FIRST_SEED = 51_000_000
 TRIED = (0.0, 1.0, 3.0, 10.0, 30.0)
 """0: the fixed weights."""
-DOSES = {"": NO_DOSE, "relief": Dose(relief=0.8), "spots": Dose(spots=0.5), "blood": Dose(haemoglobin=-0.3)}
 PEOPLE = 8
 """Of each class; one pair of every dose each."""
 

@@ -16,7 +16,7 @@ from analysis.records import (
     Change,
 )
 from analysis.relative import prior_sd
-from analysis.uncertainty import limits
+from analysis.uncertainty import limits, session_variance
 from tests.analysis.raw_pairs import (
     MAPS,
     body,
@@ -35,9 +35,11 @@ def test_the_limit_is_the_prior_and_the_photo_together() -> None:
     found = judged(pair(body(0.1), standard_error=0.3))["treated"]
     prior = PRIOR_SD["redness"]["body"] * TONE_FACTOR["redness"][0]
     # Treated and reference each bring their own error within the photo.
-    se = math.sqrt(prior**2 + 0.3**2 + 0.3**2)
+    variance, df = session_variance(prior, NU0, [], 1, 1)
+    assert variance == pytest.approx(prior**2)
+    se = math.sqrt(variance + 0.3**2 + 0.3**2)
     assert found.mdc95 == pytest.approx(stats.t.ppf(0.975, NU0) * se)
-    assert found.ci95 == pytest.approx(limits(0.1, se, NU0, 1, 0.05, RESPONSE_GAIN["redness"])[0])
+    assert found.ci95 == limits(0.1, se, df, 1, 0.05, RESPONSE_GAIN["redness"])[0]
     assert found.flags == ("single_shot",)
 
 
