@@ -105,8 +105,8 @@ def derive_weights(people: dict[str, Population]) -> Weights:
         lambda free: np.array([-1.0 - free, free, 1.0]),
         lambda row: _mean_cross_talk(row, people, MELANIN_TONES, wanted="melanin"),
     )
-    blood_steps = np.concatenate([people[tone].haemoglobin_step for tone in HAEMOGLOBIN_TONES[:4]])
-    melanin_steps = np.concatenate([people[tone].melanin_step for tone in HAEMOGLOBIN_TONES[:4]])
+    blood_steps = np.concatenate([people[tone].haemoglobin_step for tone in HAEMOGLOBIN_TONES])
+    melanin_steps = np.concatenate([people[tone].melanin_step for tone in HAEMOGLOBIN_TONES])
     blood_directions = blood_steps / blood_steps[:, 1:2]
     melanin_directions = melanin_steps / melanin_steps[:, 2:3]
     leak = blood_directions.T @ blood_directions + melanin_directions.T @ melanin_directions

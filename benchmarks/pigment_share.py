@@ -37,7 +37,7 @@ Row = tuple[str, float, dict[str, float]]
 
 
 def one(job: tuple[str, str, int]) -> Row:
-    """One person: the mean share over both doses, and the answers."""
+    """One person: the largest share over both doses and regions, and the answers."""
     from analysis.metrics import texture_coarse
     from analysis.pigment_pattern import share_of_pigment
 
