@@ -21,16 +21,17 @@ import cv2
 import numpy as np
 
 from analysis.phantom.disturbance import draw
-from analysis.phantom.scene import NO_DOSE, Dose
+from analysis.phantom.scene import NO_DOSE
 from analysis.pipeline import compare
 from analysis.records import Mask, RegionPlan, SkinMaps
+from benchmarks.skindro.dosing import LEAK_DOSES, dose_of
 from benchmarks.skindro.generator import TONES
 from benchmarks.skindro.work import GENERATORS
 
 FIRST_SEED = 48_000_000
 PEOPLE = 4
-RIGHT = 100 * math.log(0.8)
-DOSES = {"relief": Dose(relief=0.8), "spots": Dose(spots=0.5)}
+RIGHT = 100 * math.log(LEAK_DOSES["relief"])
+DOSES = {axis: dose_of(axis, LEAK_DOSES[axis]) for axis in ("relief", "spots")}
 
 Row = tuple[str, float, dict[str, float]]
 """Tone class, share, answer of coarse texture per dose."""
