@@ -197,15 +197,18 @@ def robust_sd(values: NDArray[np.floating]) -> float:
 def pattern_error(baseline: SkinMaps, follow_up: SkinMaps, name: str, region: Mask) -> float:
     """What in the spread of a pattern may not be skin, judged from the pair itself, in the map's unit.
 
-    Two parts, taken as independent. The part that does not repeat: a pattern of spread U, of which a
+    Three parts, taken as independent. The part that does not repeat: a pattern of spread U, of which a
     part n is noise of one photo, correlates as 1 - (n / U)^2, and U (1 - r) bounds what that noise adds;
-    a pattern that fades or grows in place correlates fully. And the part of the change that is a plane
-    across the region: what a gradient of the light's colour does.
+    a pattern that fades or grows in place correlates fully. The part of the change that is a plane
+    across the region: what a gradient of the light's colour does. And what the median sees of a change that
+    the whole distribution does not: where a JPEG rounds the colour of a block to a few values, a median
+    jumps from one to the next while the standard deviation hardly moves.
     """
     a, b = smoothed(baseline, name, region), smoothed(follow_up, name, region)
     if a.size < 16:
         return float("nan")
-    spread = (robust_sd(a) + robust_sd(b)) / 2
+    robust = robust_sd(a), robust_sd(b)
+    spread = (robust[0] + robust[1]) / 2
     kept = [clipped(v, 0.02) for v in (a, b)]
     centred = [v - v.mean() for v in kept]
     power = float(np.sqrt(np.mean(centred[0] ** 2) * np.mean(centred[1] ** 2)))
@@ -214,7 +217,10 @@ def pattern_error(baseline: SkinMaps, follow_up: SkinMaps, name: str, region: Ma
     rows, columns = (at.astype(np.float32) for at in np.nonzero(region[::step, ::step]))
     design = np.stack([rows - rows.mean(), columns - columns.mean()])
     plane = explained(centred[1] - centred[0], design) / a.size  # variance of the fitted plane
-    return float(np.hypot(spread * np.clip(1 - repeats, 0, 1), math.sqrt(max(0.0, plane))))
+    whole = [float(v.std()) for v in kept]
+    level = sum(whole) / 2
+    jump = robust[1] - robust[0] - spread * (whole[1] - whole[0]) / level if level > 0 else 0.0
+    return math.hypot(spread * min(max(1 - repeats, 0.0), 1.0), math.sqrt(max(0.0, plane)), jump)
 
 
 def bounding_box(region: Mask) -> tuple[slice, slice]:

@@ -65,9 +65,9 @@ people, and spread."""
 PHANTOM_SD: Final[Mapping[str, float]] = MappingProxyType(
     {
         "redness": 0.27,
-        "redness_uniformity": 0.18,
+        "redness_uniformity": 0.17,
         "pigment": 0.41,
-        "pigment_uniformity": 0.24,
+        "pigment_uniformity": 0.21,
         "texture_pore": 1.3,
         "texture_medium": 1.8,
         "texture_coarse": 3.1,
@@ -86,9 +86,9 @@ PHANTOM_EVEN_LIGHT_SD: Final[Mapping[str, float]] = MappingProxyType(
 PHANTOM_TONE_FACTOR: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
     {
         "redness": (0.998, 1.15, 0.966, 0.939, 0.932),
-        "redness_uniformity": (1.14, 1.09, 0.948, 0.963, 0.817),
+        "redness_uniformity": (1.15, 1.09, 0.953, 0.958, 0.81),
         "pigment": (1.01, 1.13, 0.936, 0.917, 0.988),
-        "pigment_uniformity": (1.05, 1.05, 1.08, 0.792, 1.0),
+        "pigment_uniformity": (1.01, 0.987, 1.1, 0.844, 1.04),
         "texture_pore": (0.937, 0.9, 0.971, 1.02, 1.15),
         "texture_medium": (0.964, 0.865, 0.959, 1.16, 1.03),
         "texture_coarse": (1.04, 0.994, 0.954, 1.01, 1.0),
@@ -99,9 +99,9 @@ PHANTOM_TONE_FACTOR: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
 TONE_FACTOR: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
     {
         "redness": (0.996, 1.15, 0.967, 0.941, 0.933),
-        "redness_uniformity": (1.14, 1.09, 0.95, 0.961, 0.817),
+        "redness_uniformity": (1.15, 1.09, 0.953, 0.959, 0.812),
         "pigment": (1.01, 1.13, 0.937, 0.917, 0.988),
-        "pigment_uniformity": (1.05, 1.05, 1.08, 0.792, 1.0),
+        "pigment_uniformity": (1.01, 0.986, 1.1, 0.843, 1.04),
         "texture_pore": (0.986, 0.979, 0.993, 1.0, 1.03),
         "texture_medium": (0.987, 0.958, 0.987, 1.06, 1.01),
         "texture_coarse": (1.03, 0.997, 0.972, 1.01, 1.0),
@@ -149,8 +149,8 @@ CARD_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
             {
                 "pigment": 0.099,
                 "redness": 0.11,
-                "pigment_uniformity": 0.3,
-                "redness_uniformity": 0.13,
+                "pigment_uniformity": 0.26,
+                "redness_uniformity": 0.12,
             }
         ),
         "card": MappingProxyType(
@@ -182,15 +182,15 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
         ),
         "redness_uniformity": MappingProxyType(
             {
-                "body": 0.18,
-                "body_card": 0.13,
-                "forehead": 0.5,
-                "glabella": 0.467,
-                "nose": 0.433,
-                "cheeks": 0.533,
-                "periorbital": 0.967,
-                "perioral": 0.833,
-                "chin": 0.633,
+                "body": 0.17,
+                "body_card": 0.12,
+                "forehead": 0.472,
+                "glabella": 0.441,
+                "nose": 0.409,
+                "cheeks": 0.504,
+                "periorbital": 0.913,
+                "perioral": 0.787,
+                "chin": 0.598,
             }
         ),
         "pigment": MappingProxyType(
@@ -209,15 +209,15 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
         ),
         "pigment_uniformity": MappingProxyType(
             {
-                "body": 0.24,
-                "body_card": 0.3,
-                "forehead": 0.667,
-                "glabella": 0.622,
-                "nose": 0.578,
-                "cheeks": 0.711,
-                "periorbital": 1.29,
-                "perioral": 1.11,
-                "chin": 0.844,
+                "body": 0.21,
+                "body_card": 0.26,
+                "forehead": 0.583,
+                "glabella": 0.544,
+                "nose": 0.506,
+                "cheeks": 0.622,
+                "periorbital": 1.13,
+                "perioral": 0.972,
+                "chin": 0.739,
             }
         ),
         "texture_pore": MappingProxyType({"body": 2.82}),

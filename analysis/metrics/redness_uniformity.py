@@ -19,7 +19,7 @@ def estimate(maps: SkinMaps, region: Mask, sites: object = None) -> float:
 
 
 def unrepeated(baseline: SkinMaps, follow_up: SkinMaps, region: Mask) -> float:
-    """Standard error from what does not repeat between the two photos, and from a gradient of the light."""
+    """Standard error from what does not repeat, from a gradient of the light and from rounded colours."""
     return pattern_error(baseline, follow_up, "haemoglobin", region)
 
 

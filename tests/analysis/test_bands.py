@@ -253,6 +253,25 @@ def test_a_gradient_of_light_is_error() -> None:
     assert math.isnan(unrepeated(pattern, pattern, ~everywhere))
 
 
+def test_a_jump_of_the_median_between_rounded_values_is_error() -> None:
+    """Colour rounded block by block, as a JPEG does: a slightly steeper tone curve, and the median jumps."""
+    skin = blur(white((40, 40), 7), 3.0)
+    skin /= robust_sd(skin.ravel())
+    everywhere = np.ones((320, 320), bool)
+
+    def photographed(contrast: float) -> FloatMap:
+        rounded = np.round(contrast * skin / 0.5) * np.float32(0.5)
+        return np.kron(rounded, np.ones((8, 8), np.float32))
+
+    first, beyond = photographed(1.0), []
+    for contrast in np.arange(0.8, 1.21, 0.05):
+        second = photographed(contrast)
+        change = robust_sd(second.ravel()) - robust_sd(first.ravel())
+        beyond.append(abs(change - (contrast - 1)))
+        assert unrepeated(first, second, everywhere) > 0.8 * beyond[-1] - 0.05
+    assert max(beyond) > 0.5  # of a pattern of spread 1
+
+
 # --- blocks ---------------------------------------------------------------------------------------
 
 
