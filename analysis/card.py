@@ -10,7 +10,7 @@ detectors take window panes, tiles and paint boxes for cards.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import cv2
 import numpy as np
@@ -113,14 +113,43 @@ def fit_cards(session: CardReading, baseline: CardReading) -> CardFit:
         )
     skip = np.flatnonzero(np.array(session.clipped) | np.array(baseline.clipped))
     layout = layout_of(session)
-    skin = np.exp(np.log(np.maximum(baseline.linear[list(layout.skins)], 1e-4)).mean(axis=0))
+    skin = _middle_light(baseline.linear, layout.skins)
     return fit_patches(session.linear, baseline.linear, layout.greys, skip=skip.tolist(), focus=skin)
 
 
 def grey_light(reading: CardReading) -> FloatMap:
     """(3,) linear light of the card's greys: the geometric mean of those between white and black."""
-    middle = list(layout_of(reading).greys)[1:-1]
-    return np.exp(np.log(np.maximum(reading.linear[middle], 1e-4)).mean(axis=0)).astype(np.float32)
+    return _middle_light(reading.linear, layout_of(reading).greys[1:-1]).astype(np.float32)
+
+
+def as_published(colour: FloatMap, reading: CardReading | None) -> FloatMap:
+    """A colour of the photo as it would be if the card showed what it is meant to.
+
+    A photo alone shows skin as light or dark as its exposure made it, by more than a class of skin tone;
+    beside a card that is known. A printed card is only as good as its printer: the colour stays as it is.
+
+    Args:
+        colour: (3,) linear light.
+        reading: of the photo's card; None where there is none.
+
+    Returns:
+        (3,) linear light, 0-1.
+    """
+    if reading is None or reading.kind == "printed":
+        return colour
+    layout = layout_of(reading)
+    skip = np.flatnonzero(reading.clipped).tolist()
+    skin = _middle_light(layout.published, layout.skins)
+    try:
+        fit = fit_patches(reading.linear, layout.published, layout.greys, skip=skip, focus=skin)
+    except CardError:
+        return colour
+    return np.clip(fit.apply(np.asarray(colour, np.float32).reshape(1, 1, 3))[0, 0], 0, 1)
+
+
+def _middle_light(linear: FloatMap, patches: Sequence[int]) -> FloatMap:
+    """(3,) geometric mean of some patches."""
+    return np.asarray(np.exp(np.log(np.maximum(linear[list(patches)], 1e-4)).mean(axis=0)))
 
 
 def _best(

@@ -147,15 +147,15 @@ CARD_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {
         "body_card": MappingProxyType(
             {
-                "pigment": 0.099,
+                "pigment": 0.14,
                 "redness": 0.11,
-                "pigment_uniformity": 0.26,
-                "redness_uniformity": 0.12,
+                "pigment_uniformity": 0.25,
+                "redness_uniformity": 0.13,
             }
         ),
         "card": MappingProxyType(
             {
-                "pigment": 1.6,
+                "pigment": 2.4,
                 "redness": 2.2,
             }
         ),
@@ -183,7 +183,7 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
         "redness_uniformity": MappingProxyType(
             {
                 "body": 0.17,
-                "body_card": 0.12,
+                "body_card": 0.13,
                 "forehead": 0.472,
                 "glabella": 0.441,
                 "nose": 0.409,
@@ -196,8 +196,8 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
         "pigment": MappingProxyType(
             {
                 "body": 0.16,
-                "body_card": 0.099,
-                "card": 1.6,
+                "body_card": 0.14,
+                "card": 2.4,
                 "forehead": 1.14,
                 "glabella": 1.06,
                 "nose": 0.987,
@@ -210,7 +210,7 @@ PRIOR_SD: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
         "pigment_uniformity": MappingProxyType(
             {
                 "body": 0.21,
-                "body_card": 0.26,
+                "body_card": 0.25,
                 "forehead": 0.583,
                 "glabella": 0.544,
                 "nose": 0.506,

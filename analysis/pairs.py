@@ -15,6 +15,7 @@ import numpy as np
 
 from analysis import chromophores, features, quality, register
 from analysis.bands import MaskedBlur, median, thinned
+from analysis.card import as_published
 from analysis.card_pair import UNASKED, PairCard, pair_card
 from analysis.drawn_gates import drawn_gates
 from analysis.errors import NotReadable, NotRegistered
@@ -114,7 +115,7 @@ def measure_pair(
     seen = register.inside(aligned.where, other.photo.pixels)
     _check_readable(base_skin, moved_skin, seen)
     # Of the baseline alone: what a tone decides must not differ between a course's sessions.
-    tone_deg = typology_angle(median_colour(base, base_skin))
+    tone_deg = typology_angle(as_published(median_colour(base, base_skin), anchor.card))
     # Colour maps are smooth at 0.5 mm and survive a millimetre of misplacement; texture does not.
     steady = aligned.error_mm < (COLOUR_ERROR_MM if native < TEXTURE_FROM_PX_PER_MM else TEXTURE_ERROR_MM)
     valid = base_skin & moved_skin & seen & steady

@@ -11,6 +11,7 @@ import numpy as np
 
 from analysis import chromophores, quality, register
 from analysis.bands import MaskedBlur, median, thinned
+from analysis.card import as_published
 from analysis.chromophores import MASK_PX_PER_MM
 from analysis.editing import retouched
 from analysis.metrics import registry
@@ -61,7 +62,9 @@ def analyse_subject(subject: Subject, regions: Sequence[Region], parameters: Par
     valid = skin & ~features
     metrics = registry()
     average = MaskedBlur(valid)
-    tone_deg = typology_angle(median_colour(linear, valid)) if valid.any() else math.nan
+    tone_deg = math.nan
+    if valid.any():
+        tone_deg = typology_angle(as_published(median_colour(linear, valid), subject.card))
     by_red = chromophores.pigment_by_red(tone_deg, on_face=subject.mesh is not None)
     maps, edge_mm = both(
         lambda: chromophores.skin_maps(

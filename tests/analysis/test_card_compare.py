@@ -228,3 +228,18 @@ def test_the_phantom_without_a_card_is_as_ever() -> None:
     assert wide.pixels.shape[0] == plain.photo().pixels.shape[0]
     assert wide.pixels.shape[1] > plain.photo().pixels.shape[1]
     assert np.array_equal(wide.regions[0].polygon, plain.photo().regions[0].polygon)
+
+
+@pytest.mark.parametrize("tone", ["III", "V"])
+def test_the_tone_of_skin_beside_a_card_does_not_follow_the_exposure(tone: str) -> None:
+    beside = Site.of(12, tone, patch_mm=16.0, varied_optics=False, master_px_per_mm=14.0, card=True)
+    read = {}
+    for exposure in (-0.7, 0.2):
+        light = dataclasses.replace(NEUTRAL, gain_ev=exposure)
+        taken = beside.photo(NO_DOSE, light, shot_seed=3)
+        where = RegionPlan(taken.regions, taken.px_per_mm)
+        result = compare([taken.jpeg], [taken.jpeg], finder=None, plan=where, with_card=True)
+        flags = set(change_of(result, "pigment").flags) | set(change_of(result, "redness").flags)
+        read[exposure] = {"pigment_by_red", "exploratory_tone"} & flags
+    dark = {"pigment_by_red", "exploratory_tone"} if tone == "V" else set()
+    assert read == {-0.7: dark, 0.2: dark}
