@@ -70,8 +70,10 @@ def judge(
         shots = open_pairs(repeats, metric.family), open_pairs(follow_ups, metric.family)
         with_card = metric.family == "colour" and any(pair.card.fit is not None for pair in shots[1])
         references[metric.name] = reference = reference_name(metric, regions, on_face, with_card)
+        rate = parameters.false_change_rate
         before, after = (
-            [relative_changes(metric, pair, regions, on_face, reference) for pair in pairs] for pairs in shots
+            [relative_changes(metric, pair, regions, on_face, reference, rate) for pair in pairs]
+            for pairs in shots
         )
         sessions[metric.name] = before, after
     changes: list[Change] = []
@@ -264,6 +266,6 @@ def _widened(
         remarks.append("exploratory_tone")
     if metric.name == "pigment" and pigment_by_red(pair.tone_deg, on_face=on_face):
         remarks.append("pigment_by_red")
-    if factor > 1:
+    if warnings:
         remarks.append("gate_warning")
     return factor, remarks

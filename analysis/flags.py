@@ -28,8 +28,9 @@ FLAGS: dict[str, Flag] = {
     ),
     "too_little_skin": Flag(
         "too little skin",
-        "Too little skin to measure: at least 60 mm² are needed, in a patch rather than a thin line, after "
-        "leaving out hair, glare, shadow, what is clipped and what is out of frame.",
+        "Too little skin to measure: at least 60 mm² and two fifths of what the baseline shows are needed, "
+        "in a patch rather than a thin line, after leaving out hair, glare, shadow, what is clipped and what "
+        "is out of frame.",
     ),
     "mixed_references": Flag(
         "several references",
@@ -115,7 +116,7 @@ FLAGS: dict[str, Flag] = {
         "looks in these photos, and then the index cannot read it.",
     ),
     "gate_refused": Flag(
-        "photo quality", "A quality check of this pair refused this family of measurements."
+        "photo quality", "A quality check refused this family of measurements in these photos."
     ),
     "gate_warning": Flag(
         "wider band", "A quality check gave a warning, so the stated band is wider than usual."
@@ -125,7 +126,6 @@ FLAGS: dict[str, Flag] = {
         "The face moved here between the sessions: the skin is stretched differently. Keep a resting face "
         "with the mouth closed, as in the baseline.",
     ),
-    "not_aligned": Flag("not aligned", "The two photos could not be laid onto each other here well enough."),
     "sixteen_bit_read_as_eight": Flag(
         "read with 8 bits", "The file holds more than 8 bits a channel; it was read with 8."
     ),
@@ -150,7 +150,7 @@ FLAGS: dict[str, Flag] = {
     ),
     "recovery_phase": Flag(
         "recovery",
-        "Taken within 7 days of a treatment: this shows recovery, not a result.",
+        "Taken within 14 days of a treatment: this shows recovery, not a result.",
     ),
     "texture_too_early": Flag(
         "before day 90", "Texture takes about 90 days to answer a course; earlier changes say little."

@@ -44,13 +44,17 @@ SCALE_TOLERANCE = 0.995
 Role = Literal["treated", "reference", "none"]
 
 
+FALSE_CHANGE_RATE = 0.05
+"""In how many comparisons of unchanged skin one region may be called changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parameters:
     """What the method may be told. Hashed, and stored with every result it made."""
 
     max_px_per_mm: float = 8.0
     bootstrap_resamples: int = 500
-    false_change_rate: float = 0.05
+    false_change_rate: float = FALSE_CHANGE_RATE
 
     def sha256(self) -> str:
         """Hash of all parameters, stable across runs and machines."""
@@ -453,7 +457,7 @@ class TrendPoint:
 
 @dataclass(frozen=True, slots=True)
 class LinePoint:
-    """A fitted line on one day, with its 95 % interval."""
+    """A fitted line on one day, with the interval of `Slope`."""
 
     day: int
     value: float
@@ -467,7 +471,7 @@ class Slope:
 
     per_30_days: float
     ci95: tuple[float, float]
-    """Of `per_30_days`."""
+    """Of `per_30_days`; wider than 95 % asks for by about sqrt(2), see `analysis.trend.slope`."""
     verdict: Verdict
     """A change is measurable where the interval excludes 0."""
     n_points: int

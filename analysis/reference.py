@@ -15,7 +15,7 @@ from scipy.special import stdtrit
 from analysis.card_pair import PairCard, card_level
 from analysis.constants import NU0
 from analysis.light_field import EVEN, Light, between, carried
-from analysis.records import Grid, Metric, Parameters
+from analysis.records import FALSE_CHANGE_RATE, Grid, Metric
 from analysis.region_values import RawChange
 
 FEWEST_PARTS = 3
@@ -75,7 +75,12 @@ def drawn_reference(
     )
 
 
-def disagreement(parts: Sequence[Sequence[float]], share: float, judged: int) -> float:
+def disagreement(
+    parts: Sequence[Sequence[float]],
+    share: float,
+    judged: int,
+    false_change_rate: float = FALSE_CHANGE_RATE,
+) -> float:
     """Standard error of one part of a face against its reference, from how far other parts disagree.
 
     Skin that was not treated changes alike, or the pair cannot tell a treated part's change from what light
@@ -87,6 +92,7 @@ def disagreement(parts: Sequence[Sequence[float]], share: float, judged: int) ->
             part, and may disagree too. Fewer than three parts say nothing: 0.
         share: pi / 2k for the median of k parts, 1 / n for the mean of n named references.
         judged: how many regions are judged together, each of which may be the odd one.
+        false_change_rate: in how many comparisons one may be, all regions together.
 
     >>> round(disagreement([[-2.0], [2.0], [-1.0, -3.0], [3.0, 1.0]], 0.0, judged=1), 1)
     3.7
@@ -99,7 +105,7 @@ def disagreement(parts: Sequence[Sequence[float]], share: float, judged: int) ->
     middle = np.mean([np.mean(part) for part in parts])
     variance = sum(float(np.mean((np.asarray(part) - middle) ** 2)) for part in parts) / (k - 1)
     # A spread of few values is itself uncertain: as many times wider as a t quantile says.
-    certainty = 1 - Parameters().false_change_rate / 2 / judged
+    certainty = 1 - false_change_rate / 2 / judged
     few = float(stdtrit(k - 1, certainty) / stdtrit(NU0, certainty))
     return few * math.sqrt(variance * (1 + share))
 

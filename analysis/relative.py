@@ -19,7 +19,7 @@ from analysis.chromophores import pigment_by_red
 from analysis.constants import PRIOR_SD, TONE_FACTOR, TONE_LIMITS_DEG
 from analysis.light_field import EVEN, Light
 from analysis.pairs import PairResult
-from analysis.records import Metric, Region
+from analysis.records import FALSE_CHANGE_RATE, Metric, Region
 from analysis.reference import (
     NOTHING_TAKEN_OFF,
     Reference,
@@ -119,9 +119,17 @@ def _tone_factor(metric: str, tone_deg: float) -> float:
 
 
 def relative_changes(
-    metric: Metric, pair: PairResult, regions: Sequence[Region], on_face: bool, reference: str | None
+    metric: Metric,
+    pair: PairResult,
+    regions: Sequence[Region],
+    on_face: bool,
+    reference: str | None,
+    false_change_rate: float = FALSE_CHANGE_RATE,
 ) -> dict[str, Relative]:
-    """Each region's change of one metric in one pair, against its reference."""
+    """Each region's change of one metric in one pair, against its reference.
+
+    `false_change_rate` is that of the bands, which the disagreement of untreated parts is held against.
+    """
     said = _card_flags(metric, pair)
     if metric.family == "texture" and pair.baseline.relief_fitted:
         said = (*said, "relief_fitted")
@@ -147,7 +155,7 @@ def relative_changes(
             by_red = pigment_by_red(pair.tone_deg, on_face=on_face)
             found = card_reference(metric, value, pair.card, pair.grid, by_red)
         elif metric.relative:
-            against = _reference(metric, region.name, raw, regions, pair, on_face)
+            against = _reference(metric, region.name, raw, regions, pair, on_face, false_change_rate)
             if against is None:
                 lost = [flag for r in regions if r.role == "reference" for flag in raw[r.name].flags]
                 # Why none of the drawn reference skin could be read stands after that it could not.
@@ -192,6 +200,7 @@ def _reference(
     regions: Sequence[Region],
     pair: PairResult,
     on_face: bool,
+    false_change_rate: float,
 ) -> Reference | None:
     """None where there is nothing to set the region against."""
     drawn = [r.name for r in regions if r.role == "reference"]
@@ -210,7 +219,7 @@ def _reference(
         return found  # how far parts of a face disagree is in the prior of redness, and pigment's follows it
     parts = [[value.difference for value in unit] for unit in units.values()]
     judged = sum(math.isfinite(raw[r.name].difference) for r in regions if r.role != "reference")
-    return replace(found, disagreement=disagreement(parts, share, max(1, judged)))
+    return replace(found, disagreement=disagreement(parts, share, max(1, judged), false_change_rate))
 
 
 def _rest_of_face(metric: Metric, units: Mapping[str, Sequence[RawChange]]) -> Reference:

@@ -40,7 +40,7 @@ folds and scars are, comes through any weights alike, and then there is nothing 
 LOOKS_DARK_DEG = TONE_LIMITS_DEG[1]
 """A photo shows a tone 40 degrees too light or too dark, so class VI may look like IV, but not like III."""
 FROM_PX_PER_MM = 7.9
-"""Where the medium band is resolved, as its metric asks for (8), give or take half a percent of scale."""
+"""Where the medium band is resolved, as its metric asks for (8), give or take a percent of scale."""
 _PX_PER_MM = 4.0
 """Pattern and noise are read at this scale; finer costs more and says no more."""
 _LEAST_SAMPLES = 400

@@ -128,7 +128,7 @@ def study(
     for metric in registry().values():
         reference = reference_name(metric, regions, on_face)
         shots = [
-            relative_changes(metric, pair, regions, on_face, reference)
+            relative_changes(metric, pair, regions, on_face, reference, parameters.false_change_rate)
             for pair in open_pairs(pairs, metric.family)
         ]
         for region in regions:

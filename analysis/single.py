@@ -89,6 +89,8 @@ def analyse_subject(subject: Subject, regions: Sequence[Region], parameters: Par
             value = levels[name][metric.name]
             if metric.relative and references:
                 value = _against(value, [levels[r][metric.name] for r in references if r != name])
+            if quality.refused(gates, metric.family) and math.isfinite(value.value):
+                value = _without(value, "gate_refused")
             measurements.append(value)
     usable: dict[str, bool] = {
         family: not quality.refused(gates, family)
@@ -138,16 +140,17 @@ def _against(value: Measurement, references: Sequence[Measurement]) -> Measureme
     if not math.isfinite(value.value):
         return value
     if not usable:
-        return Measurement(
-            value.metric, value.version, value.region, math.nan, value.unit, math.nan, value.n_pixels,
-            ("no_reference",),
-        )  # fmt: skip
+        return _without(value, "no_reference")
     level = sum(reference.value for reference in usable) / len(usable)
     spread = math.sqrt(sum(reference.standard_error**2 for reference in usable)) / len(usable)
     return Measurement(
         value.metric, value.version, value.region, value.value - level, value.unit,
         math.hypot(value.standard_error, spread), value.n_pixels,
     )  # fmt: skip
+
+
+def _without(value: Measurement, why: str) -> Measurement:
+    return replace(value, value=math.nan, standard_error=math.nan, flags=(why,))
 
 
 def _gates(

@@ -37,6 +37,8 @@ LEVELS = ("redness", "pigment")
 PATTERN_METRICS = ("redness_uniformity", "pigment_uniformity")
 NO_GAINS: Mapping[str, float] = MappingProxyType({})
 PATCH_MM = 30.0
+WIDENING = {"gate_warning", "exploratory_tone"}
+"""Flags of a number whose prior was multiplied."""
 
 REFERENCE_PRIOR = {
     "redness": 0.9, "redness_uniformity": 0.25, "pigment": 1.5, "pigment_uniformity": 0.4,
@@ -44,6 +46,10 @@ REFERENCE_PRIOR = {
 }  # fmt: skip
 """The prior the trial intervals are stated with: it only sets the share of what lies within a photo. Fixed,
 so that the result does not depend on what is in the file."""
+
+FAR_TOO_WIDE = 1e6
+"""The trial prior of a metric whose noise nobody has measured yet, so that it has a number at all. What lies
+within a photo is nothing beside it: the whole difference becomes its prior."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +163,13 @@ def _compared(
     made: Pair, with_card: bool = False, with_reference: bool = True, gains: Mapping[str, float] = NO_GAINS
 ) -> dict[str, Finding]:
     # Imported here: the weights must be derivable before a pipeline that needs them can be imported.
+    from analysis.metrics import registry
     from analysis.pipeline import compare
 
     drawn = made.baseline.regions if with_reference else made.baseline.regions[:1]
     plan = RegionPlan(drawn=drawn, px_per_mm=made.baseline.px_per_mm)
-    trial = {metric: dict.fromkeys(("body", *CARD_PLACES), sd) for metric, sd in REFERENCE_PRIOR.items()}
+    places = ("body", *CARD_PLACES)
+    trial = {name: dict.fromkeys(places, REFERENCE_PRIOR.get(name, FAR_TOO_WIDE)) for name in registry()}
     with (
         mock.patch("analysis.relative.PRIOR_SD", trial),
         # So that intervals are the prior's.
@@ -180,7 +188,7 @@ def _compared(
         change.metric: Finding(
             difference=change.difference,
             ci_half_width=(change.ci95[1] - change.ci95[0]) / 2,
-            widened="gate_warning" in change.flags,
+            widened=not WIDENING.isdisjoint(change.flags),
             baseline=change.baseline,
             cast=cast,
         )

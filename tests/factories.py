@@ -37,6 +37,7 @@ from analysis.records import (
     Verdict,
 )
 from dermatrend.records import Course, Person, Session, StoredPhoto, Treatment, days_between
+from dermatrend.report.phases import HEALING_DAYS
 
 FACE_REGIONS: Final = (
     "forehead",
@@ -242,7 +243,7 @@ def change(
     )
     if family == "texture" and day < 90:
         flags = (*flags, "texture_too_early")
-    if day <= 7:
+    if day <= HEALING_DAYS:
         flags = (*flags, "recovery_phase")
     baseline = 4.0 if family == "colour" else 21.0
     return Change(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import sys
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from analysis.metrics import registry
 from analysis.phantom.disturbance import Disturbance
 from analysis.phantom.scene import Dose
 from analysis.records import PhotoAnalysis, RegionPlan, SessionComparison, as_json
+from benchmarks.derivation_noise import body_sd
+from benchmarks.untreated_pairs import one_pair
 from dermatrend.photo_commands import compare_files
 from dermatrend.photo_files import PhotoFile
 from dermatrend.reference import reference_page
@@ -83,6 +86,12 @@ def test_it_is_in_the_registry(dropped_in: None) -> None:
 
 def test_the_registry_forgets_it_again() -> None:
     assert NAME not in registry()
+
+
+def test_its_noise_is_measured_with_that_of_the_others(dropped_in: None) -> None:
+    found = one_pair((7_900_000, "III"), patch_mm=16.0)
+    assert math.isfinite(found.findings[NAME].difference)
+    assert body_sd([found] * 20)[NAME] == pytest.approx(abs(found.findings[NAME].difference), rel=0.05)
 
 
 def test_it_is_in_the_json(dropped_in: None, noise_measured: None) -> None:

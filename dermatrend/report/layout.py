@@ -20,7 +20,7 @@ COURSE_KEY: Final = (
     "Grey band: noise; a difference inside it is not a change. Bars: 95 % interval. Filled blue: measurable "
     "change; grey: within noise; hollow diamond on the axis: no number for that session. Triangles: "
     "treatments. Shaded: healing, day 0-14 after a treatment; the line joins the other sessions. From five "
-    "of them on, the dashed line is their trend, between the ends of its 95 % interval."
+    "of them on, the dashed line is their trend, between the ends of its interval."
 )
 APART_KEY: Final = " Hollow circles: relative to something else than the others, so not on their line."
 REGION_KEY: Final = (

@@ -67,13 +67,14 @@ def slope_sentence(slope: Slope, unit: str) -> str:
     """A slope with its interval, in words.
 
     >>> slope_sentence(Slope(-1.02, (-1.31, -0.7), "measurable_decrease", 6, ()), "H")
-    'Over 6 sessions: −1.0 H per 30 days (95 % interval −1.3 to −0.7), measurable decrease.'
+    'Over 6 sessions: −1.0 H per 30 days (−1.3 to −0.7 with at least 95 % confidence), measurable decrease.'
     """
     decimals = 1 if max(abs(end) for end in slope.ci95) >= 0.95 else 2
     low, high = (labels.number(end, signed=True, decimals=decimals) for end in slope.ci95)
     speed = labels.number(slope.per_30_days, unit, signed=True, decimals=decimals)
     verdict = labels.VERDICTS[slope.verdict].replace("change", "trend")
-    return f"Over {slope.n_points} sessions: {speed} per 30 days (95 % interval {low} to {high}), {verdict}."
+    interval = f"{low} to {high} with at least 95 % confidence"
+    return f"Over {slope.n_points} sessions: {speed} per 30 days ({interval}), {verdict}."
 
 
 def power_sentence(found: Iterable[tuple[float | None, float | None]]) -> str:

@@ -23,9 +23,6 @@ from dermatrend.workflows.workspace import Workspace
 Say = Callable[[float, str], None]
 """Progress: the share that is done, and a few words."""
 
-RECOVERY_DAYS = 7
-"""Redness and swelling of a treatment resolve within a week: until then a photo shows recovery."""
-
 
 @dataclass(frozen=True, slots=True)
 class StoredComparison:
@@ -245,7 +242,7 @@ def _with_timing(
 
     def timed(change: Change) -> Change:
         flags = change.flags
-        if min(since) <= RECOVERY_DAYS:
+        if min(since) <= HEALING_DAYS:
             flags += ("recovery_phase",)
         if change.family == "texture" and max(since) < TEXTURE_DAYS:
             flags += ("texture_too_early",)

@@ -142,6 +142,7 @@ def test_deeper_tones_get_a_wider_limit_and_say_so() -> None:
         found = judged(pair(body(0.0), tone_deg=tone))["treated"]
         limits.append(found.mdc95)
         assert ("exploratory_tone" in found.flags) == (tone < 10)
+        assert "gate_warning" not in found.flags  # no check warned
     assert limits == sorted(limits)
     assert limits[0] < limits[1] < limits[2]
 

@@ -64,10 +64,10 @@ def test_a_region_without_skin_measures_nothing(baseline: SyntheticPhoto) -> Non
     for outline in (paper, tiny):
         plan = replace(plan_of(baseline), drawn=(replace(baseline.regions[0], polygon=outline),))
         found = analyse(baseline.jpeg, finder=None, plan=plan)
-        levels = [m for m in found.measurements if not registry()[m.metric].relative]
-        if outline is tiny:
-            assert all(m.flags == ("too_little_skin",) and math.isnan(m.value) for m in levels)
-            assert not any(found.usable.values())
+        assert all(math.isnan(m.value) and m.flags for m in found.measurements)
+        assert not any(found.usable.values())
+        why = "too_little_skin" if outline is tiny else "gate_refused"
+        assert why in next(m.flags for m in found.measurements if m.metric == "redness_uniformity")
 
 
 def test_dark_skin_is_measured_and_said_to_be_exploratory(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,7 +44,7 @@ def test_the_interval_holds_the_true_slope(n: int) -> None:
 def test_unchanged_skin_seldom_has_a_trend_even_among_nine_regions(n: int) -> None:
     found = simulated(n, 0.0, seed=100 + n, runs=2 * RUNS)
     rate = np.mean([one.verdict != "no_measurable_change" for one in found])
-    assert rate <= 0.05 / 3, "nine regions are looked at side by side"
+    assert rate <= 0.05 / 9, "nine regions are looked at side by side"
 
 
 def test_a_course_that_goes_on_changing_is_found() -> None:

@@ -68,7 +68,10 @@ def test_a_slope_is_drawn_within_its_interval_and_said() -> None:
     fitted = [row for row in rows(spec, "line", strokeWidth=1.4) if "words" in row]
     assert [row["value"] for row in fitted] == [point.value for point in line]
     assert domain(spec, "y")[0] < -6
-    assert "−1.0 H per 30 days (95 % interval −1.6 to −0.4), measurable decrease." in spec["description"]
+    assert (
+        "−1.0 H per 30 days (−1.6 to −0.4 with at least 95 % confidence), measurable decrease."
+        in spec["description"]
+    )
     assert not [layer for layer in chart_spec(TREND)["layer"] if layer["mark"]["type"] == "area"]
 
 

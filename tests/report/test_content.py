@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 
 from analysis.flags import FLAGS
+from analysis.quality import LIMITS
 from analysis.records import CaptureFacts
 from analysis.trend import trends
 from dermatrend.records import days_between
@@ -239,6 +240,10 @@ def test_flags_are_printed_from_the_one_table() -> None:
 
 def test_file_names_and_paths_stay_out() -> None:
     assert "IMG_0000" not in report_json(make()).decode()
+
+
+def test_every_check_has_a_name_for_people() -> None:
+    assert set(labels.GATES) == {name for name, _ in LIMITS}
 
 
 def test_no_claims_in_any_text() -> None:

@@ -9,8 +9,10 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
+from analysis.flags import FLAGS
 from dermatrend import workflows
 from dermatrend.records import Course, InvalidInput
+from dermatrend.report.phases import HEALING_DAYS
 from dermatrend.storage.errors import NotFound
 from dermatrend.workflows import Upload, Workspace
 from tests.workflows.making import ACTOR, BASELINE, NAME, PLAN, NoMeasuring, files
@@ -47,9 +49,10 @@ def test_a_change_says_what_its_day_means(ws: Workspace, followed: Course) -> No
         found = {flag for change in changes if change.family == family for flag in change.flags}
         return found & {"recovery_phase", "texture_too_early"}
 
-    assert flags("2026-01-17", "colour") == {"recovery_phase"}
-    assert flags("2026-01-17", "texture") == {"recovery_phase", "texture_too_early"}
-    assert flags("2026-01-18", "colour") == set()
+    assert flags("2026-01-24", "colour") == {"recovery_phase"}
+    assert flags("2026-01-24", "texture") == {"recovery_phase", "texture_too_early"}
+    assert flags("2026-01-25", "colour") == set()
+    assert f"within {HEALING_DAYS} days" in FLAGS["recovery_phase"].long
     assert flags("2026-04-09", "texture") == {"texture_too_early"}
     assert flags("2026-04-10", "texture") == set()
 

@@ -9,6 +9,7 @@ import streamlit as st
 from dermatrend import workflows
 from dermatrend.records import Course, Session, days_between
 from dermatrend.report import labels, phrases
+from dermatrend.report.phases import HEALING_DAYS
 from dermatrend.ui import choose, components, jobs, numbers, state, style
 from dermatrend.workflows import StoredComparison, StoredPicture
 
@@ -89,10 +90,10 @@ def _head(compared: StoredComparison, baseline: Session, session: Session) -> No
     several = phrases.several_shots_sentence(comparison)
     if several:
         style.quiet(several)
-    if since is not None and since <= 14:
+    if since is not None and since <= HEALING_DAYS:
         style.note(
             "This is the healing phase",
-            ("Meaning", "Within 14 days of a treatment a photo shows recovery, not a result."),
+            ("Meaning", f"Within {HEALING_DAYS} days of a treatment a photo shows recovery, not a result."),
         )
 
 

@@ -78,7 +78,8 @@ READING = """
 - **The 95 % interval** says where the true change lies. It is not even around the number: blur and noise dull
   texture, and under some lamps redness shows about twice as strongly as in daylight, which a photo of skin
   alone does not tell. Daylight shows it as it is; one lamp throughout keeps a course's changes comparable.
-- **A trend** is fitted from five follow-ups outside healing on. It is one where its 95 % interval excludes 0.
+- **A trend** is fitted from five follow-ups outside healing on. It is one where its interval excludes 0,
+  which holds the true trend in at least 95 of 100 courses: it allows for nine regions looked at side by side.
 - **Relative to**: a level is reported against a reference: the untreated skin you drew or named, a colour
   card in both photos, or the rest of the face. Against the rest of the face, a change of the whole face
   cannot be seen. Where it says "none (pattern only)", the number is a pattern and needs no reference.

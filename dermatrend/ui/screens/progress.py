@@ -33,7 +33,7 @@ def draw() -> None:
         "Each point is a change against the baseline, with its interval. Inside the grey noise band a "
         "difference is not a change. The shaded days after a treatment show healing; an outcome is judged "
         "from day 28 after it, texture from day 90 of the course. From five follow-ups outside healing on, "
-        "the dashed line is their trend, between the ends of its 95 % interval; with fewer, none can be told."
+        "the dashed line is their trend, between the ends of its interval; with fewer, none can be told."
     )
     changes = [change for one in progress.comparisons for change in one.comparison.changes]
     power = phrases.power_sentence((change.mdc95, change.detectable80) for change in changes)
