@@ -70,7 +70,7 @@ def pair_card(anchor: Subject, other: Subject) -> PairCard:
 def card_level(metric: Metric, card: PairCard, px_per_mm: float, by_red: bool | None = None) -> float:
     """What a metric shows on a plain surface of the card's grey: the zero of a level against the card.
 
-    `by_red` as for the skin it is set against: see `chromophores.pigment_by_red`.
+    `by_red` as for the skin it is set against: see `tone.pigment_by_red`.
     """
     maps = grey_maps(card, px_per_mm, by_red)
     return float(metric.estimate(maps, maps.valid))

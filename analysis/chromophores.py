@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from analysis.bands import SMOOTHING_MM, MaskedBlur, bounding_box, median, robust_sd, texture_bands, thinned
-from analysis.constants import TONE_LIMITS_DEG, WEIGHTS
+from analysis.constants import WEIGHTS
 from analysis.linear import linear_light, log_light
 from analysis.records import FloatMap, Mask, Pixels, SkinMaps
 from analysis.relief_weights import FIXED
@@ -71,7 +71,7 @@ def skin_maps(
         noise: (h, w) float32, SD of the pixel noise of luminance, which is the relief's at a fine scale.
         px_per_mm: of this grid.
         with_bands: whether texture will be measured; without, `bands` is empty.
-        by_red: whether pigment is read from red light alone (see `pigment_by_red`); None where red is not
+        by_red: whether pigment is read from red alone (see `tone.pigment_by_red`); None where red is not
             wanted even beside M, as on a face, where its shading decides.
         taken: the light before a colour card mapped it, for relief, which stands beside that of reference
             skin in the same light: the map only adds its own error and the noise of mixed channels.
@@ -100,16 +100,6 @@ def skin_maps(
         haemoglobin, melanin, companion, relief, smooth, bands, noise, mask, px_per_mm, mask,
         relief_fitted=relief_row is not FIXED,
     )  # fmt: skip
-
-
-def pigment_by_red(tone_deg: float, *, on_face: bool) -> bool | None:
-    """Whether pigment of skin of this typology angle is read from its optical density in red; None on a face.
-
-    In skin of classes V and VI blue light hardly comes back, and what M takes for melanin is noise and
-    clipping: in VI it answers with the wrong sign (docs/validation). Red sees melanin there, and blood less
-    than anywhere else; but also shading, so it needs reference skin beside it: on a face shading decides.
-    """
-    return None if on_face else tone_deg < TONE_LIMITS_DEG[2]
 
 
 def outside_spots(photos: Sequence[SkinMaps], average: MaskedBlur) -> Mask:

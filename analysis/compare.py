@@ -14,12 +14,11 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.agreement import Judged, opposite, red_left_over
-from analysis.chromophores import pigment_by_red
-from analysis.constants import CAST_GAIN_SD, DETECTION_FACTOR, NU0, RESPONSE_GAIN, TONE_LIMITS_DEG
+from analysis.constants import CAST_GAIN_SD, DETECTION_FACTOR, NU0, RESPONSE_GAIN
 from analysis.leak import OtherPigment, leak, leaked
 from analysis.metrics import registry
 from analysis.pair_gates import median_colour
-from analysis.pairs import BROWN_DEG, PairResult
+from analysis.pairs import PairResult
 from analysis.records import CHANGED, Change, Gate, Metric, Parameters, Region, Verdict
 from analysis.regions import REST_OF_FACE
 from analysis.relative import (
@@ -32,14 +31,12 @@ from analysis.relative import (
 from analysis.repeatability import Repeatability
 from analysis.session_gates import open_pairs, session_gates, shown_pair
 from analysis.shots import companion_error, disagreement, session_change, within_error
+from analysis.tone import BROWN_DEG, hides_pigment, pigment_by_red, redness_factor
 from analysis.uncertainty import detectable_change, limits, repeat_contrasts, session_variance, verdict
 from analysis.visibility import is_visible
 
 WARNING_VARIANCE = 1.25
 """Each warned check adds this share of the prior's variance, as one more independent source of noise."""
-DARK_DEG = -30.0
-"""Typology angle under which they see little of it."""
-BROWN_FACTOR = 1.25
 
 
 def judge(
@@ -141,7 +138,7 @@ def _other_pigment(
 def _too_dark(metric: str, tone_deg: float, on_face: bool) -> bool:
     """Whether M carries no pigment in this skin tone, and nothing else is read instead."""
     of_melanin = metric == "pigment_uniformity" or (metric == "pigment" and on_face)
-    return of_melanin and tone_deg < TONE_LIMITS_DEG[3]
+    return of_melanin and hides_pigment(tone_deg)
 
 
 def _without_number(
@@ -262,7 +259,7 @@ def _widened(
     if metric.relative and reference == REST_OF_FACE:
         remarks.append("rest_of_face")
     if metric.name.startswith("redness") and pair.tone_deg < BROWN_DEG:
-        factor *= BROWN_FACTOR if pair.tone_deg >= DARK_DEG else BROWN_FACTOR**2
+        factor *= redness_factor(pair.tone_deg)
         remarks.append("exploratory_tone")
     if metric.name == "pigment" and pigment_by_red(pair.tone_deg, on_face=on_face):
         remarks.append("pigment_by_red")

@@ -13,14 +13,13 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from analysis import chromophores, features, quality, register
+from analysis import chromophores, features, quality, register, tone
 from analysis.bands import MaskedBlur, median, thinned
 from analysis.card import as_published
 from analysis.card_pair import UNASKED, PairCard, pair_card
 from analysis.drawn_gates import drawn_gates
 from analysis.errors import NotReadable, NotRegistered
 from analysis.expression import expression, scale_ratio
-from analysis.linear import srgb_code
 from analysis.metrics import registry
 from analysis.pair_gates import TEXTURE_FROM_PX_PER_MM, colour_cast, median_colour, pair_gates, relief_gate
 from analysis.parallel import both
@@ -115,7 +114,7 @@ def measure_pair(
     seen = register.inside(aligned.where, other.photo.pixels)
     _check_readable(base_skin, moved_skin, seen)
     # Of the baseline alone: what a tone decides must not differ between a course's sessions.
-    tone_deg = typology_angle(as_published(median_colour(base, base_skin), anchor.card))
+    tone_deg = tone.ita_deg(as_published(median_colour(base, base_skin), anchor.card))
     # Colour maps are smooth at 0.5 mm and survive a millimetre of misplacement; texture does not.
     steady = aligned.error_mm < (COLOUR_ERROR_MM if native < TEXTURE_FROM_PX_PER_MM else TEXTURE_ERROR_MM)
     valid = base_skin & moved_skin & seen & steady
@@ -131,7 +130,7 @@ def measure_pair(
     card = pair_card(anchor, other)
     moved = taken if card.fit is None else card.fit.apply(taken)
     colours = [median_colour(light, valid) for light in (base, taken)] if valid.any() else []
-    by_red = chromophores.pigment_by_red(tone_deg, on_face=anchor.mesh is not None)
+    by_red = tone.pigment_by_red(tone_deg, on_face=anchor.mesh is not None)
     average = MaskedBlur(valid)
     row = relief_weights(base, taken, valid, grid.px_per_mm, tone_deg)
     positions = register.grid_positions(grid)
@@ -264,17 +263,6 @@ def _check_same_skin(alignment: AlignmentSummary, correlation: float) -> None:
         got=f"{alignment.residual_mm:.2f} mm and {correlation:.2f}",
         advice="Check that both show the same person and skin, sharp and from about the same direction",
     )
-
-
-BROWN_DEG = 10.0
-"""Typology angle under which colour photographs see less redness: Guinot et al. 2007, Skin Res Technol,
-doi 10.1111/j.1600-0846.2007.00212.x."""
-
-
-def typology_angle(colour: FloatMap) -> float:
-    """Individual typology angle in degrees of a (3,) linear colour, atan2(L* - 50, b*)."""
-    lab = cv2.cvtColor(srgb_code(colour).reshape(1, 1, 3), cv2.COLOR_RGB2Lab)[0, 0]
-    return math.degrees(math.atan2(float(lab[0]) - 50, float(lab[2])))
 
 
 def _homography_scale(matrix: FloatMap, regions: Sequence[Region]) -> float:

@@ -15,8 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis import quality
-from analysis.chromophores import pigment_by_red
-from analysis.constants import PRIOR_SD, TONE_FACTOR, TONE_LIMITS_DEG
+from analysis.constants import PRIOR_SD, TONE_FACTOR
 from analysis.light_field import EVEN, Light
 from analysis.pairs import PairResult
 from analysis.records import FALSE_CHANGE_RATE, Metric, Region
@@ -29,6 +28,7 @@ from analysis.reference import (
 )
 from analysis.region_values import RawChange
 from analysis.regions import CARD, FACE_UNITS, REST_OF_FACE
+from analysis.tone import pigment_by_red, tone_class
 
 MIN_OTHER_UNITS = 4
 _EXPRESSION = quality.LIMITS["expression", "all"]
@@ -102,15 +102,6 @@ def prior_sd(
     if corrected and not on_face:
         return table["body_card"] * of_tone if "body_card" in table else bare
     return bare
-
-
-def tone_class(tone_deg: float) -> int:
-    """0 to 4 for the classes I-II, III, IV, V and VI.
-
-    >>> [tone_class(angle) for angle in (55, 40, 25, 5, -35)]
-    [0, 1, 2, 3, 4]
-    """
-    return sum(tone_deg < limit for limit in TONE_LIMITS_DEG)
 
 
 def _tone_factor(metric: str, tone_deg: float) -> float:

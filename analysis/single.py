@@ -9,14 +9,13 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from analysis import chromophores, quality, register
+from analysis import chromophores, quality, register, tone
 from analysis.bands import MaskedBlur, median, thinned
 from analysis.card import as_published
 from analysis.chromophores import MASK_PX_PER_MM
 from analysis.editing import retouched
 from analysis.metrics import registry
 from analysis.pair_gates import TEXTURE_FROM_PX_PER_MM, brightest_code, median_colour, saturation
-from analysis.pairs import BROWN_DEG, typology_angle
 from analysis.parallel import both
 from analysis.records import (
     FAMILIES,
@@ -64,8 +63,8 @@ def analyse_subject(subject: Subject, regions: Sequence[Region], parameters: Par
     average = MaskedBlur(valid)
     tone_deg = math.nan
     if valid.any():
-        tone_deg = typology_angle(as_published(median_colour(linear, valid), subject.card))
-    by_red = chromophores.pigment_by_red(tone_deg, on_face=subject.mesh is not None)
+        tone_deg = tone.ita_deg(as_published(median_colour(linear, valid), subject.card))
+    by_red = tone.pigment_by_red(tone_deg, on_face=subject.mesh is not None)
     maps, edge_mm = both(
         lambda: chromophores.skin_maps(
             linear, average, noise, grid.px_per_mm, with_bands=bool(references), by_red=by_red
@@ -104,7 +103,7 @@ def analyse_subject(subject: Subject, regions: Sequence[Region], parameters: Par
         )
     mesh = subject.mesh
     flags = subject.flags
-    if tone_deg < BROWN_DEG:
+    if tone_deg < tone.BROWN_DEG:
         flags = (*flags, "exploratory_tone")
     return PhotoAnalysis(
         photo_id=photo.sha256,

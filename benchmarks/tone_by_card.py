@@ -19,9 +19,9 @@ import cv2
 import numpy as np
 
 from analysis.pair_gates import median_colour
-from analysis.pairs import typology_angle
 from analysis.phantom.disturbance import draw
 from analysis.phantom.scene import NO_DOSE
+from analysis.tone import ita_deg
 from benchmarks.seen_pair import seen_pair
 from benchmarks.skindro.development import Development
 from benchmarks.skindro.generator import TONES
@@ -44,7 +44,7 @@ def angles(job: Job) -> tuple[float, float] | None:
     if seen is None:
         return None
     _, pair = seen
-    return typology_angle(median_colour(pair.baseline_linear, pair.baseline.valid)), pair.tone_deg
+    return ita_deg(median_colour(pair.baseline_linear, pair.baseline.valid)), pair.tone_deg
 
 
 def main() -> int:

@@ -94,7 +94,7 @@ def halves_of(job: tuple[str, str, str]) -> list[Half]:
     mesh = subjects[0].mesh
     assert mesh is not None
     try:
-        with mock.patch("analysis.chromophores.pigment_by_red", return_value=False):  # red beside M
+        with mock.patch("analysis.tone.pigment_by_red", return_value=False):  # red beside M
             pair = pairs.measure_pair(subjects[0], subjects[1], face_regions(mesh), Parameters())
     except AnalysisError:
         return []

@@ -80,5 +80,5 @@ def test_dark_skin_is_measured_and_said_to_be_exploratory(monkeypatch: pytest.Mo
     light = change_of(compared(shot(), shot(Dose(haemoglobin=0.2), number=1)), "redness")
     assert "exploratory_tone" in change.flags
     assert "exploratory_tone" not in light.flags
-    monkeypatch.setattr("analysis.compare.BROWN_FACTOR", 1.0)
+    monkeypatch.setattr("analysis.tone.BROWN_FACTOR", 1.0)
     assert change.mdc95 > 1.1 * change_of(compared(dark, redder), "redness").mdc95
