@@ -18,7 +18,8 @@ from analysis.errors import (
     TooFewShots,
 )
 from analysis.landmarks import FaceFinder
-from analysis.pairs import PairResult, measure_pair
+from analysis.mirrored import checked_pair
+from analysis.pairs import PairResult
 from analysis.parallel import both
 from analysis.records import (
     FAMILIES,
@@ -132,8 +133,8 @@ def compare(
     _check_order(anchor.photo, [subject.photo for subject in later])
     left_out = [LeftOut(photo_id, error.code, str(error)) for photo_id, error in (*lost, *unread)]
 
-    repeats = _pairs(anchor, earlier[1:], regions, parameters, left_out)
-    pairs = _pairs(anchor, later, regions, parameters, left_out)
+    repeats = _pairs(anchor, earlier[1:], regions, parameters, finder, left_out)
+    pairs = _pairs(anchor, later, regions, parameters, finder, left_out)
     ids = tuple(subject.photo.sha256 for subject in earlier), tuple(s.photo.sha256 for s in later)
     if not pairs:
         return SessionComparison(
@@ -200,8 +201,8 @@ def repeatability(
     anchor = subjects[0]
     if baseline is not None and drawn_on is None:
         first = subject_of(decode(baseline), finder, plan, CardSearch())
-        measure_pair(first, anchor, regions_of(first, plan), parameters)
-    pairs = _pairs(anchor, subjects[1:], regions_of(anchor, plan), parameters, left_out)
+        checked_pair(first, anchor, regions_of(first, plan), parameters, finder)
+    pairs = _pairs(anchor, subjects[1:], regions_of(anchor, plan), parameters, finder, left_out)
     refused = {item.photo_id for item in left_out}
     used = [subject.photo.sha256 for subject in shots if subject.photo.sha256 not in refused]
     if len(used) < MIN_SHOTS:
@@ -250,6 +251,7 @@ def _pairs(
     others: Sequence[Subject],
     regions: Sequence[Region],
     parameters: Parameters,
+    finder: FaceFinder | None,
     left_out: list[LeftOut],
 ) -> list[PairResult]:
     """Each of the others with the anchor; those that cannot be compared are added to `left_out`.
@@ -259,7 +261,7 @@ def _pairs(
     out: list[PairResult] = []
     for other in others:
         try:
-            pair = measure_pair(anchor, other, regions, parameters)
+            pair = checked_pair(anchor, other, regions, parameters, finder)
         except ComparisonRefused as error:
             left_out.append(LeftOut(other.photo.sha256, error.code, str(error)))
             continue

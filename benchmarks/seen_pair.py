@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unittest import mock
 
-from analysis import pairs, pipeline
+from analysis import mirrored, pairs, pipeline
 from analysis.errors import AnalysisError
 from analysis.pairs import PairResult
 from analysis.phantom.scene import SyntheticPhoto
@@ -24,7 +24,7 @@ def seen_pair(
     measure = pairs.measure_pair
     plan = RegionPlan(drawn=before.regions, px_per_mm=before.px_per_mm)
     try:
-        with mock.patch.object(pipeline, "measure_pair", noted):
+        with mock.patch.object(mirrored, "measure_pair", noted):
             result = pipeline.compare(
                 [before.jpeg], [after.jpeg], finder=None, plan=plan, with_card=with_card, with_views=False
             )
