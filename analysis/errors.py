@@ -7,7 +7,8 @@
     │   ├── PhotoTooLarge       more bytes, pixels or frames than is read
     │   ├── PhotoTooSmall
     │   ├── DamagedPhoto        truncated or corrupt
-    │   └── UnsupportedColour   a colour mode that cannot be measured
+    │   ├── UnsupportedColour   a colour mode that cannot be measured
+    │   └── SamePicture         another file of a picture that is there already
     ├── SubjectError            the photo is fine, what it shows is not
     │   ├── NoFace
     │   ├── SeveralFaces
@@ -121,6 +122,12 @@ class UnsupportedColour(PhotoError):
     """A colour mode that cannot be converted to measurable sRGB."""
 
     code = "unsupported_colour"
+
+
+class SamePicture(PhotoError):
+    """Pixel for pixel a picture that is there already, saved as another file."""
+
+    code = "same_picture"
 
 
 class SubjectError(AnalysisError):

@@ -6,9 +6,11 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from analysis.card import read_card
 from analysis.decode import decode
-from analysis.errors import AnalysisError, CardError, ModelsMissing, RegionsError
+from analysis.errors import AnalysisError, CardError, ModelsMissing, RegionsError, SamePicture
 from analysis.landmarks import FaceFinder
 from analysis.records import CardReading, CardSearch, FaceMesh, FloatMap, Photo, Region, RegionPlan, Subject
 from analysis.regions import check_inside, face_regions
@@ -48,6 +50,7 @@ def subjects_of(
             continue  # a copy is no repeat: it would narrow the band by nothing
         try:
             photo = decode(data, captured_at=dates.get(photo_id))
+            _check_new(photo, good)
             subject = subject_of(photo, finder, plan, cards, is_anchor=is_baseline and not good)
         except ModelsMissing:
             raise
@@ -56,6 +59,17 @@ def subjects_of(
         else:
             good.append(subject)
     return good, bad
+
+
+def _check_new(photo: Photo, good: Sequence[Subject]) -> None:
+    """A picture saved twice is one shot: as two it would say that nothing differs between shots."""
+    if any(np.array_equal(subject.photo.pixels, photo.pixels) for subject in good):
+        raise SamePicture(
+            "The photo is one that is there already, saved as another file",
+            expected="shots that were each taken anew",
+            got="the same pixels",
+            advice="Leave it out, or take another shot of the same skin",
+        )
 
 
 def subject_of(

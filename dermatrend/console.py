@@ -107,9 +107,13 @@ def _bold(text: str) -> str:
     return f"\033[1m{text}\033[0m" if _colour_wanted() else text
 
 
+_CONTROL = re.compile(r"\033(?!\[[01]m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]")
+"""What moves a terminal's cursor or changes its state; our own bold, tabs and line ends stay."""
+
+
 def say(text: str) -> None:
-    """A message for the person, on stderr."""
-    print(text, file=sys.stderr, flush=True)
+    """A message for the person, on stderr. A file's name may hold anything; it steers no terminal."""
+    print(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", text), file=sys.stderr, flush=True)
 
 
 def write(text: str) -> None:

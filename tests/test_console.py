@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from analysis import errors
 from dermatrend import console
-from dermatrend.console import Exit, UsageProblem, join_lists, report_error, split_list
+from dermatrend.console import Exit, UsageProblem, join_lists, report_error, say, split_list
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1).filter(
     lambda word: not word.startswith("-")
@@ -118,3 +118,8 @@ def test_progress_says_each_text_once_elsewhere(capsys: pytest.CaptureFixture[st
 def test_nan_never_reaches_json() -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         console.write_json({"value": float("nan")})
+
+
+def test_the_name_of_a_file_steers_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    say("note: a\033]0;title\a\033[2Jb.jpg, \033[1mbold\033[0m")
+    assert capsys.readouterr().err == "note: a\ufffd]0;title\ufffd\ufffd[2Jb.jpg, \033[1mbold\033[0m\n"

@@ -22,7 +22,7 @@ from analysis.linear import linear_light, srgb_pixels
 from analysis.metrics import registry
 from analysis.phantom.disturbance import Disturbance
 from analysis.phantom.scene import NO_DOSE, Dose, Site, SyntheticPhoto
-from analysis.pipeline import analyse, compare
+from analysis.pipeline import analyse, compare, repeatability
 from analysis.records import Parameters, RegionPlan, as_json
 from analysis.uncertainty import limits
 from tests.analysis.patches import (
@@ -484,3 +484,15 @@ def test_a_refused_family_has_no_map(baseline: SyntheticPhoto) -> None:
     unjudged = compare([baseline.jpeg], [again(gain_ev=-0.2).jpeg], finder=None, plan=alone).views
     assert unjudged
     assert math.isnan(unjudged.local_limit["redness"])
+
+
+def test_a_picture_saved_again_is_no_second_shot(baseline: SyntheticPhoto) -> None:
+    again = encoded(shot(number=1).pixels, "PNG"), encoded(shot(number=1).pixels, "TIFF")
+    once, twice = (
+        compare([baseline.jpeg], list(files), finder=None, plan=plan_of(baseline))
+        for files in (again[:1], again)
+    )
+    assert [item.code for item in twice.left_out] == ["same_picture"]
+    assert repr(twice.changes) == repr(once.changes)
+    with pytest.raises(errors.TooFewShots, match="already"):
+        repeatability([baseline.jpeg, *again], finder=None, plan=plan_of(baseline))
