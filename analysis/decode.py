@@ -195,6 +195,15 @@ def _load(image: ImageFile.ImageFile, data: bytes, kind: Format) -> None:
         raise _damage(kind, OSError("the file ends before its end mark"))
 
 
+def _unsupported(got: str) -> UnsupportedColour:
+    return UnsupportedColour(
+        "The file stores colours in a way that is not measured",
+        expected="RGB with 8 or 16 bits a channel",
+        got=got,
+        advice="Export the photo as an 8-bit sRGB JPEG",
+    )
+
+
 def _damage(kind: Format, error: Exception) -> AnalysisError:
     reason = str(error) or type(error).__name__
     if "too large" in reason.lower():
@@ -204,6 +213,8 @@ def _damage(kind: Format, error: Exception) -> AnalysisError:
             got=f"a {_label(kind)} whose notes unpack to over a megabyte",
             advice="Save the photo again without notes, or use the original",
         )
+    if "unknown pixel mode" in reason:
+        return _unsupported("a way that the decoder does not know, such as 32 bits a channel")
     if "unrecognized data stream" in reason or "truncated" in reason or "end mark" in reason:
         got = f"a {_label(kind)} that stops early or breaks off ({reason})"
     else:
@@ -254,12 +265,7 @@ def _plain(
     elif image.mode in ("P", "PA", "RGBA", "RGBX", "YCbCr"):
         image = image.convert("RGB")
     if image.mode not in ("RGB", "L", "CMYK"):
-        raise UnsupportedColour(
-            "The file stores colours in a way that is not measured",
-            expected="RGB with 8 or 16 bits a channel",
-            got=f"mode {image.mode} with {bit_depth} bits a channel",
-            advice="Export the photo as an 8-bit sRGB JPEG",
-        )
+        raise _unsupported(f"mode {image.mode} with {bit_depth} bits a channel")
     return image, alpha, tuple(flags)
 
 

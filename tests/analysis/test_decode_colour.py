@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile  # comes with scikit-image
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms, TiffImagePlugin
 
@@ -307,3 +308,10 @@ def test_a_palette_is_looked_up() -> None:
 def test_modes_that_cannot_be_measured_are_refused(mode: str) -> None:
     with pytest.raises(UnsupportedColour, match="mode"):
         decode(encoded(Image.new(mode, (64, 48)), "TIFF"))
+
+
+def test_a_tiff_of_32_bits_a_channel_is_not_called_damaged() -> None:
+    file = io.BytesIO()
+    tifffile.imwrite(file, np.full((64, 64, 3), 0.5, np.float32), photometric="rgb")
+    with pytest.raises(UnsupportedColour, match="32 bits"):
+        decode(file.getvalue())
