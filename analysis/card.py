@@ -128,6 +128,9 @@ def as_published(colour: FloatMap, reading: CardReading | None) -> FloatMap:
     A photo alone shows skin as light or dark as its exposure made it, by more than a class of skin tone;
     beside a card that is known. A printed card is only as good as its printer: the colour stays as it is.
 
+    Limits: the card must lie in the light that the skin is in; in half of it skin reads lighter by a class.
+    With so many patches clipped that no map can be made, the colour stays as it is.
+
     Args:
         colour: (3,) linear light.
         reading: of the photo's card; None where there is none.

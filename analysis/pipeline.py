@@ -240,7 +240,7 @@ def _too_few(kind: type[AnalysisError], found: int, left_out: Sequence[LeftOut])
     reasons = " ".join(dict.fromkeys(item.reason for item in left_out))
     return kind(
         "A repeatability study needs more shots than can be used here",
-        expected=f"at least {MIN_SHOTS} shots of the same skin, no two of them one file",
+        expected=f"at least {MIN_SHOTS} shots of the same skin, each taken anew",
         got=f"{found}{': ' + reasons if reasons else ''}",
         advice="Take more shots in the same place and light, posing anew for each",
     )

@@ -32,7 +32,8 @@ def subjects_of(
     """The usable photos, and the others with their reasons.
 
     Args:
-        photos: the files' bytes; a copy of one that is there already is left out.
+        photos: the files' bytes; a copy of one that is there already is left out, and the same picture in
+            another file is among the others.
         finder: finds faces; may be None if the plan has drawn regions.
         plan: where to measure.
         dates: photo sha256 -> the user's own date, which wins over the file's.

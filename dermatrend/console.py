@@ -117,8 +117,8 @@ def say(text: str) -> None:
 
 
 def write(text: str) -> None:
-    """Data, on stdout."""
-    print(text)
+    """Data, on stdout; a file's name in it steers no terminal either."""
+    print(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", text))
 
 
 def write_json(value: Any) -> None:
