@@ -31,7 +31,7 @@ from analysis.relative import (
 from analysis.repeatability import Repeatability
 from analysis.session_gates import open_pairs, session_gates, shown_pair
 from analysis.shots import companion_error, disagreement, session_change, within_error
-from analysis.tone import BROWN_DEG, hides_pigment, pigment_by_red, redness_factor
+from analysis.tone import BROWN_DEG, hides_pigment, pigment_by_red, read_by_red, redness_factor
 from analysis.uncertainty import detectable_change, limits, repeat_contrasts, session_variance, verdict
 from analysis.visibility import is_visible
 
@@ -92,7 +92,8 @@ def judge(
         judged = sum(any(measured(pair[name]) for pair in after) for name in reported)
         for name in reported:
             other = _other_pigment(metric, name, sessions)
-            studied = own_noise.contrasts(metric.name, name, reference) if own_noise else ()
+            by_red = read_by_red(metric.name, shown.tone_deg, on_face=on_face)
+            studied = own_noise.contrasts(metric.name, name, reference, by_red) if own_noise else ()
             changes.append(
                 _change(
                     metric, name, reference, [p[name] for p in before], [p[name] for p in after],
@@ -261,7 +262,7 @@ def _widened(
     if metric.name.startswith("redness") and pair.tone_deg < BROWN_DEG:
         factor *= redness_factor(pair.tone_deg)
         remarks.append("exploratory_tone")
-    if metric.name == "pigment" and pigment_by_red(pair.tone_deg, on_face=on_face):
+    if read_by_red(metric.name, pair.tone_deg, on_face=on_face):
         remarks.append("pigment_by_red")
     if warnings:
         remarks.append("gate_warning")

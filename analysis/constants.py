@@ -120,9 +120,9 @@ them (natural-log units). Light of another colour meets other sensitivities: the
 
 RESPONSE_GAIN: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
     {
-        "redness": (0.86, 2.2),
-        "redness_uniformity": (0.28, 1.3),
-        "pigment": (0.62, 1.3),
+        "redness": (0.85, 2.2),
+        "redness_uniformity": (0.3, 1.4),
+        "pigment": (0.6, 1.3),
         "texture_pore": (0.74, 1.1),
         "texture_medium": (0.71, 1.3),
         "texture_coarse": (0.7, 1.0),
@@ -134,7 +134,7 @@ undisturbed ones in daylight show: 95 % of people, all tones pooled, lie between
 DETECTION_FACTOR: Final[Mapping[str, float]] = MappingProxyType(
     {
         "redness": 1.0,
-        "pigment": 1.16,
+        "pigment": 1.18,
         "texture_pore": 1.11,
         "texture_medium": 1.15,
         "texture_coarse": 1.21,

@@ -59,6 +59,11 @@ FLAGS: dict[str, Flag] = {
         "no colour card found",
         "A colour card was asked for and is not to be read in this photo, or in one of the two.",
     ),
+    "picture_of_baseline": Flag(
+        "the same picture as the baseline",
+        "This session holds a picture that the baseline holds too, so of that photo nothing can have changed. "
+        "Was the right file chosen?",
+    ),
     "card_scale_unknown": Flag(
         "scale of the card unknown",
         "Cards of this kind come in sizes that look alike, so the card gives no scale in millimetres.",

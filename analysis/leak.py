@@ -1,7 +1,7 @@
-"""How far redness, pigment and texture move when only something else does, by skin tone as a photo shows it.
+"""How far redness, pigment and texture move when only something else does, by skin tone as a pair reads it.
 
-Limits: the table is of synthetic people (benchmarks/derive.py), and in the darkest class of one model. A
-photo shows a tone only as well as it is exposed.
+Limits: the table is of synthetic people (benchmarks/derive.py), and in the darkest class of one model.
+Without a colour card a photo shows a tone only as well as it is exposed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def leak(metric: str, tone_deg: float) -> float:
 
     Args:
         metric: a row of `constants.LEAK`.
-        tone_deg: typology angle of the skin in the baseline photo; NaN is taken for the worst.
+        tone_deg: typology angle of the baseline's skin (`PairResult.tone_deg`); NaN is taken for the worst.
 
     >>> leak("redness_by_red", 50.0) < leak("redness_by_red", 0.0) < leak("redness_by_red", -40.0)
     True
@@ -66,7 +66,7 @@ def leaked(
 
     Args:
         metric: redness, pigment or texture; others take nothing.
-        tone_deg: typology angle of the skin in the baseline.
+        tone_deg: typology angle of the baseline's skin (`PairResult.tone_deg`).
         by_red: whether pigment is read from red; None on a face.
         other: change of the other index.
         difference: change of this one.

@@ -27,6 +27,8 @@ BLOCKS_ALIKE = 2.0
 """Neighbouring blocks of skin repeat each other: how many times more a slope errs than it would if they were
 independent. From slopes on faces that nobody treated, minutes apart, which hold what light changed as well:
 `python -m benchmarks.uneven_light`."""
+MOST_OVER_FAINTER = 2.0
+"""How much more is taken off than the fainter of two slopes says (docs/decisions/0030)."""
 _LEAST_FREE = 5
 """Degrees of freedom below which what a plane leaves says too little of its error."""
 _RANK = 1e-6
@@ -157,9 +159,9 @@ def between(
     """What light that changed along the slopes of both put between a place and its reference skin.
 
     Each slope, carried from one middle to the other, says what the light would have made; that of the place
-    and that of the references are two readings of one number. Their mean is drawn towards 0 by as much of its
-    square as their disagreement and chance explain, which leaves at most twice the smaller of the two, and
-    nothing where one leans alone, as the effect of a treatment may. Every reference is carried over its own
+    and that of the references are two readings of one number. Where both say the same sign, it is their mean,
+    drawn towards 0 by as much of its square as chance explains, and at most twice what the fainter says: where
+    one leans alone, as the effect of a treatment may, there is nothing. Every reference is carried over its own
     way: an even slope cancels between two sides, a hump of light does not, and references whose slopes differ
     say that much less.
 
@@ -183,11 +185,11 @@ def between(
     chance += float(weights**2 @ np.einsum("ri,rij,rj->r", ways, errors, ways))
     among = float(weights @ (ways * (slopes - weights @ slopes)).sum(1) ** 2)
     variance = chance * (BLOCKS_ALIKE / 2) ** 2 + among
-    mean, apart = (own + theirs) / 2, (own - theirs) / 2
-    doubt = apart**2 + variance
-    if not one_surface or not doubt < mean**2:  # NaN, of too few blocks, is no less
+    mean, fainter = (own + theirs) / 2, min(abs(own), abs(theirs))
+    if not one_surface or own * theirs <= 0 or not variance < mean**2:  # NaN, of too few blocks, is no less
         return Light(own, theirs)
-    return Light(own, theirs, mean - doubt / mean, variance)
+    said = min(abs(mean) - variance / abs(mean), MOST_OVER_FAINTER * fainter)
+    return Light(own, theirs, math.copysign(said, mean), variance)
 
 
 def carried(place: Plane, to_mm: tuple[float, float]) -> Light:

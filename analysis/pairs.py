@@ -60,7 +60,8 @@ class PairResult:
     expression: Mapping[str, float]
     """Region -> how far its landmarks moved, in % of the distance between the outer eye corners."""
     tone_deg: float
-    """Individual typology angle of the baseline skin."""
+    """Individual typology angle of the baseline skin: through its card to the published values where it has
+    one, else as it was exposed."""
     card: PairCard = UNASKED
     """It has mapped the follow-up's light and colours already; its relief is of the light as taken."""
     cast: float = 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from analysis import quality
@@ -38,7 +39,7 @@ from analysis.repeatability import MIN_SHOTS, Repeatability, check_fits, study
 from analysis.repeatability_document import study_sha256
 from analysis.session_gates import families, refusal_reasons, shown_pair
 from analysis.single import analyse_subject
-from analysis.subjects import regions_of, subject_of, subjects_of
+from analysis.subjects import regions_of, shown_again, subject_of, subjects_of
 from analysis.views import aligned_views
 
 DEFAULTS = Parameters()
@@ -142,6 +143,8 @@ def compare(
             (), None, (), tuple(left_out), parameters_sha256=parameters.sha256(),
         )  # fmt: skip
     changes, gates = judge(repeats, pairs, regions, parameters, on_face=on_face, own_noise=own_noise)
+    if shown_again(earlier, later):
+        changes = tuple(replace(change, flags=(*change.flags, "picture_of_baseline")) for change in changes)
     shown = shown_pair(pairs)
     used = any("own_noise" in change.flags for change in changes)
     open_families = families(gates, changes)

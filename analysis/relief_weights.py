@@ -38,7 +38,8 @@ LEAST_GAIN = 1.1
 """How much less of the pattern's power the fitted weights must let through. A pattern that is relief, as
 folds and scars are, comes through any weights alike, and then there is nothing to mend."""
 LOOKS_DARK_DEG = TONE_LIMITS_DEG[1]
-"""A photo shows a tone 40 degrees too light or too dark, so class VI may look like IV, but not like III."""
+"""A photo without a card shows a tone 40 degrees too light or too dark, so class VI may look like IV, but not
+like III. Beside a card fewer tones are in doubt, and skin that looks darker is tried all the same."""
 FROM_PX_PER_MM = 7.9
 """Where the medium band is resolved, as its metric asks for (8), give or take a percent of scale."""
 _PX_PER_MM = 4.0

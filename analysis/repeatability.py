@@ -22,6 +22,7 @@ from analysis.pairs import PairResult
 from analysis.records import METHOD_VERSION, LeftOut, Parameters, Region
 from analysis.relative import measured, prior_sd, reference_name, relative_changes
 from analysis.session_gates import open_pairs
+from analysis.tone import read_by_red
 from analysis.uncertainty import limits, repeat_contrasts, session_variance
 
 MIN_SHOTS = 3
@@ -39,6 +40,9 @@ class OwnNoise:
     unit: str
     contrasts: tuple[float, ...]
     """Independent differences between shots, each of variance 2 sw^2, in the metric's unit."""
+    by_red: bool | None = None
+    """Whether pigment was read from red light (`tone.pigment_by_red`); None where that makes no difference,
+    and in studies made before it was noted."""
 
     @property
     def df(self) -> int:
@@ -83,10 +87,16 @@ class Repeatability:
         """How many shots were used."""
         return len(self.photo_ids)
 
-    def contrasts(self, metric: str, region: str, reference: str | None) -> tuple[float, ...]:
-        """The contrasts of this metric in this region against this reference; empty where there are none."""
+    def contrasts(
+        self, metric: str, region: str, reference: str | None, by_red: bool | None = None
+    ) -> tuple[float, ...]:
+        """The contrasts of this metric in this region against this reference; empty where there are none.
+
+        Pigment read from red light says nothing of pigment by `M`: `by_red` is how it is read now.
+        """
         for item in self.noise:
-            if (item.metric, item.region, item.reference) == (metric, region, reference):
+            read_alike = None in (item.by_red, by_red) or item.by_red == by_red
+            if read_alike and (item.metric, item.region, item.reference) == (metric, region, reference):
                 return item.contrasts
         return ()
 
@@ -138,7 +148,9 @@ def study(
             values += [one.without_light for one in (shot[region.name] for shot in shots) if measured(one)]
             contrasts = tuple(repeat_contrasts(values))
             if contrasts:
-                found.append(OwnNoise(metric.name, region.name, reference, metric.unit, contrasts))
+                by_red = read_by_red(metric.name, pairs[0].tone_deg, on_face=on_face)
+                row = OwnNoise(metric.name, region.name, reference, metric.unit, contrasts, by_red)
+                found.append(row)
     return Repeatability(
         tuple(photo_ids), on_face, tuple(found), tuple(left_out), parameters_sha256=parameters.sha256()
     )
@@ -151,9 +163,9 @@ def pooled(studies: Sequence[Repeatability]) -> Repeatability | None:
     """
     if not studies:
         return None
-    merged: dict[tuple[str, str, str | None], OwnNoise] = {}
+    merged: dict[tuple[str, str, str | None, bool | None], OwnNoise] = {}
     for item in (item for one in studies for item in one.noise):
-        key = (item.metric, item.region, item.reference)
+        key = (item.metric, item.region, item.reference, item.by_red)
         old = merged.get(key)
         merged[key] = replace(item, contrasts=old.contrasts + item.contrasts) if old else item
     return replace(

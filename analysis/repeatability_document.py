@@ -13,7 +13,7 @@ from analysis.records import LeftOut, as_json
 from analysis.repeatability import OwnNoise, Repeatability
 
 KIND: Final = "dermatrend repeatability"
-SCHEMA_VERSION: Final = "1.0"
+SCHEMA_VERSION: Final = "1.1"
 
 _SHA256: Final = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 _TEXT: Final = {"type": "string", "maxLength": 2000}
@@ -46,6 +46,10 @@ SCHEMA: Final[dict[str, Any]] = {
                     "region": _TEXT,
                     "reference": {"type": ["string", "null"]},
                     "unit": _TEXT,
+                    "by_red": {
+                        "type": ["boolean", "null"],
+                        "description": "Pigment only: whether it was read from red light; null: not noted.",
+                    },
                     "contrasts": {
                         "type": "array",
                         "items": {"type": "number", "minimum": -1e6, "maximum": 1e6},
@@ -112,7 +116,9 @@ def from_text(text: str) -> Repeatability:
 
 def _noise(item: dict[str, Any]) -> OwnNoise:
     contrasts = tuple(float(value) for value in item["contrasts"])
-    return OwnNoise(item["metric"], item["region"], item["reference"], item["unit"], contrasts)
+    return OwnNoise(
+        item["metric"], item["region"], item["reference"], item["unit"], contrasts, item.get("by_red")
+    )
 
 
 def _check(study: Repeatability) -> None:
@@ -120,7 +126,7 @@ def _check(study: Repeatability) -> None:
     known = registry()
     rows = set()
     for item in study.noise:
-        row = (item.metric, item.region, item.reference)
+        row = (item.metric, item.region, item.reference, item.by_red)
         if row in rows:
             raise _refusal(f"{item.metric} in {item.region} twice")
         rows.add(row)

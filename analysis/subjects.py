@@ -64,13 +64,22 @@ def subjects_of(
 
 def _check_new(photo: Photo, good: Sequence[Subject]) -> None:
     """A picture saved twice is one shot: as two it would say that nothing differs between shots."""
-    if any(np.array_equal(subject.photo.pixels, photo.pixels) for subject in good):
+    if _is_among(photo, good):
         raise SamePicture(
             "The photo is one that is there already, saved as another file",
             expected="shots that were each taken anew",
             got="the same pixels",
             advice="Leave it out, or take another shot of the same skin",
         )
+
+
+def shown_again(earlier: Sequence[Subject], later: Sequence[Subject]) -> bool:
+    """Whether a photo of the later session is a picture of the earlier one, in this file or another."""
+    return any(_is_among(subject.photo, earlier) for subject in later)
+
+
+def _is_among(photo: Photo, subjects: Sequence[Subject]) -> bool:
+    return any(np.array_equal(subject.photo.pixels, photo.pixels) for subject in subjects)
 
 
 def subject_of(

@@ -54,6 +54,15 @@ def pigment_by_red(tone_deg: float, *, on_face: bool) -> bool | None:
     return None if on_face else tone_deg < TONE_LIMITS_DEG[2]
 
 
+def read_by_red(metric: str, tone_deg: float, *, on_face: bool) -> bool | None:
+    """Whether this metric is read from red in such skin; None of metrics that are read alike in all skin.
+
+    >>> [read_by_red(metric, 5.0, on_face=False) for metric in ("pigment", "redness")]
+    [True, None]
+    """
+    return pigment_by_red(tone_deg, on_face=on_face) if metric == "pigment" else None
+
+
 def hides_pigment(tone_deg: float) -> bool:
     """Whether M carries no pigment in skin of this typology angle: that of class VI."""
     return tone_deg < TONE_LIMITS_DEG[3]

@@ -47,6 +47,13 @@ def test_a_mirrored_face_is_refused_and_the_face_is_not(
         assert "mirrored" in refused.reasons[0]
 
 
+def test_a_mirrored_shot_of_the_baseline_is_left_out(photos: Path, finder: FaceFinder) -> None:
+    before, after = ((photos / "faces" / name).read_bytes() for name in PAIRS[0])
+    found = compare([before, mirrored(after)], [after], finder=finder, plan=RegionPlan(), with_views=False)
+    assert found.comparable
+    assert ["mirrored" in item.reason for item in found.left_out] == [True]
+
+
 def test_two_mirrored_photos_are_as_good_as_two_that_are_not(photos: Path, finder: FaceFinder) -> None:
     files = [(photos / "faces" / name).read_bytes() for name in PAIRS[0]]
     plain, both = compared(*files, finder), compared(*(mirrored(data) for data in files), finder)

@@ -496,3 +496,19 @@ def test_a_picture_saved_again_is_no_second_shot(baseline: SyntheticPhoto) -> No
     assert repr(twice.changes) == repr(once.changes)
     with pytest.raises(errors.TooFewShots, match="already"):
         repeatability([baseline.jpeg, *again], finder=None, plan=plan_of(baseline))
+
+
+def test_a_picture_saved_again_is_no_second_shot_of_the_baseline_either(baseline: SyntheticPhoto) -> None:
+    files = [baseline.jpeg, encoded(decode(baseline.jpeg).pixels, "PNG")]
+    found = compare(files, [shot(number=1).jpeg], finder=None, plan=plan_of(baseline))
+    assert [item.code for item in found.left_out] == ["same_picture"]
+    assert len(found.baseline_ids) == 1
+
+
+def test_a_session_with_a_picture_of_the_baseline_says_so(baseline: SyntheticPhoto) -> None:
+    saved_again = encoded(decode(baseline.jpeg).pixels, "PNG")
+    for session in ([baseline.jpeg], [saved_again], [shot(number=1).jpeg, baseline.jpeg]):
+        found = compare([baseline.jpeg], session, finder=None, plan=plan_of(baseline))
+        assert all("picture_of_baseline" in change.flags for change in found.changes)
+    taken_anew = compare([baseline.jpeg], [shot(number=1).jpeg], finder=None, plan=plan_of(baseline))
+    assert not any("picture_of_baseline" in change.flags for change in taken_anew.changes)

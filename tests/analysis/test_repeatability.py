@@ -103,6 +103,33 @@ def test_studies_are_pooled_within_their_own_day() -> None:
     assert pooled([first]) == first
 
 
+def test_pigment_read_from_red_says_nothing_of_pigment_by_m() -> None:
+    light, dark = (
+        study(
+            [pair(body(change), "pigment", tone_deg=tone) for change in (0.5, -0.5)],
+            ids, BODY, PARAMETERS, on_face=False, with_anchor=True,
+        )
+        for tone, ids in ((50.0, IDS[:3]), (-40.0, IDS[3:6]))
+    )  # fmt: skip
+    assert (of(light, "pigment").by_red, of(dark, "pigment").by_red) == (False, True)
+    assert of(light).by_red is None, "redness is read alike in all skin"
+    both = pooled([light, dark])
+    assert both is not None
+    assert len([one for one in both.noise if one.metric == "pigment"]) == 2
+    assert both.contrasts("pigment", "treated", "reference", by_red=True) == of(dark, "pigment").contrasts
+
+    def flags(own: Repeatability, tone: float) -> tuple[str, ...]:
+        follow_up = pair({"treated": 0.3, "reference": 0.0}, "pigment", tone_deg=tone)
+        found, _ = judge((), [follow_up], BODY, PARAMETERS, on_face=False, own_noise=own)
+        return next(c for c in found if (c.metric, c.region) == ("pigment", "treated")).flags
+
+    assert "own_noise" in flags(light, 50.0)
+    assert "own_noise" not in flags(light, -40.0)
+    assert "own_noise" in flags(dark, -40.0)
+    undated = replace(light, noise=tuple(replace(one, by_red=None) for one in light.noise))
+    assert "own_noise" in flags(undated, -40.0), "a study of an older version does not say how it was read"
+
+
 # --- the band -------------------------------------------------------------------------------------------
 
 

@@ -30,11 +30,12 @@ def results(observations: Sequence[Observation]) -> list[Result]:
                 value = max(found, default=math.nan)
                 where = sorted({f"{metric} in {tone}" for (tone, metric, _), shift in shifts.items()
                                 if shift == value > 0})  # fmt: skip
-                whole = len(found) == len(pairs) * len(metrics)
+                lost = len(pairs) * len(metrics) - len(found)
+                if judged and lost and value <= limit:
+                    where.append("what has no number does not pass")
                 out.append(
                     Result("15", f"{label}: largest shift of {what}", generator, "all", "B", value,
-                           f"<= {limit:g}" if judged else "", whole and value <= limit if judged else None,
-                           Counts(len(found), len(pairs) * len(metrics) - len(found)),
+                           f"<= {limit:g}" if judged else "", not lost and value <= limit if judged else None, Counts(len(found), lost),
                            note=", ".join(where), higher_is_better=False)
                 )  # fmt: skip
     return out
