@@ -61,7 +61,7 @@ FLAGS: dict[str, Flag] = {
     ),
     "picture_of_baseline": Flag(
         "the same picture as the baseline",
-        "This session holds a picture that the baseline holds too, so of that photo nothing can have changed. "
+        "This session holds a picture that the baseline holds too, so in it nothing can have changed. "
         "Was the right file chosen?",
     ),
     "card_scale_unknown": Flag(

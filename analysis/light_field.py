@@ -160,10 +160,10 @@ def between(
 
     Each slope, carried from one middle to the other, says what the light would have made; that of the place
     and that of the references are two readings of one number. Where both say the same sign, it is their mean,
-    drawn towards 0 by as much of its square as chance explains, and at most twice what the fainter says: where
-    one leans alone, as the effect of a treatment may, there is nothing. Every reference is carried over its own
-    way: an even slope cancels between two sides, a hump of light does not, and references whose slopes differ
-    say that much less.
+    drawn towards 0 by as much of its square as chance explains, and at most twice what the fainter says:
+    where one leans alone, as the effect of a treatment may, there is nothing. Every reference is carried over
+    its own way: an even slope cancels between two sides, a hump of light does not, and references whose
+    slopes differ say that much less.
 
     Args:
         place: the region that is judged.

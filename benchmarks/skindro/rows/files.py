@@ -35,7 +35,8 @@ def results(observations: Sequence[Observation]) -> list[Result]:
                     where.append("what has no number does not pass")
                 out.append(
                     Result("15", f"{label}: largest shift of {what}", generator, "all", "B", value,
-                           f"<= {limit:g}" if judged else "", not lost and value <= limit if judged else None, Counts(len(found), lost),
+                           f"<= {limit:g}" if judged else "", not lost and value <= limit if judged else None,
+                           Counts(len(found), lost),
                            note=", ".join(where), higher_is_better=False)
                 )  # fmt: skip
     return out
