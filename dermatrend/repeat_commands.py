@@ -113,6 +113,7 @@ def study_document(study: Repeatability) -> dict[str, Any]:
             "region": band.noise.region,
             "reference": band.noise.reference,
             "unit": band.noise.unit,
+            "by_red": band.noise.by_red,
             "sd": band.noise.sd,
             "df": band.noise.df,
             "mdc95_alone": band.noise.mdc95,
@@ -158,7 +159,7 @@ def study_text(study: Repeatability, names: Sequence[PhotoFile]) -> str:
               for one in study.left_out]  # fmt: skip
     rows = [
         [
-            band.noise.metric.replace("_", " "),
+            band.noise.metric.replace("_", " ") + (" (red light)" if band.noise.by_red else ""),
             band.noise.region.replace("_", " "),
             (band.noise.reference or "-").replace("_", " "),
             _value(band.noise.sd, band.noise.unit),

@@ -127,6 +127,15 @@ def region_label(name: str) -> str:
     return REGIONS.get(name) or plain(name)
 
 
+def from_red(by_red: bool | None) -> str:
+    """What is added to a region's name where its pigment was read from red light.
+
+    >>> from_red(True), from_red(None)
+    (', from red light', '')
+    """
+    return ", from red light" if by_red else ""
+
+
 def in_sentence(region: str) -> str:
     """A region's name inside a sentence; names that people drew keep their capitals.
 

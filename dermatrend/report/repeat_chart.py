@@ -30,7 +30,7 @@ def band_spec(bands: Sequence[Band], *, theme: Theme = "light", width: int | str
     palette = PALETTES[theme]
     rows: list[dict[str, Any]] = [
         {
-            "region": labels.region_label(band.noise.region),
+            "region": labels.region_label(band.noise.region) + labels.from_red(band.noise.by_red),
             "default": band.default_mdc95,
             "own": band.mdc95,
             "text": f"{labels.number(band.mdc95, band.noise.unit)}, "
@@ -88,7 +88,6 @@ def describe_bands(bands: Sequence[Band]) -> str:
     told = []
     for band in bands:
         own, default = (labels.number(value, band.noise.unit) for value in (band.mdc95, band.default_mdc95))
-        told.append(
-            f"{labels.in_sentence(band.noise.region)} ±{own} with your own shots, ±{default} by default"
-        )
+        place = labels.in_sentence(band.noise.region) + labels.from_red(band.noise.by_red)
+        told.append(f"{place} ±{own} with your own shots, ±{default} by default")
     return f"{labels.metric_label(bands[0].noise.metric)}: {'; '.join(told)}."

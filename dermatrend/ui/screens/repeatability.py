@@ -172,7 +172,7 @@ def _bands(course: Course, repeats: Repeats) -> None:
         ],
         [
             [
-                labels.region_label(band.noise.region),
+                labels.region_label(band.noise.region) + labels.from_red(band.noise.by_red),
                 labels.number(band.noise.sd, band.noise.unit),
                 labels.number(band.noise.mdc95, band.noise.unit),
                 _with_word(band),
