@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -25,6 +26,7 @@ from analysis.parallel import both
 from analysis.records import (
     FAMILIES,
     CardSearch,
+    Change,
     FloatMap,
     LeftOut,
     Parameters,
@@ -144,7 +146,7 @@ def compare(
         )  # fmt: skip
     changes, gates = judge(repeats, pairs, regions, parameters, on_face=on_face, own_noise=own_noise)
     if shown_again(earlier, later):
-        changes = tuple(replace(change, flags=(*change.flags, "picture_of_baseline")) for change in changes)
+        changes = tuple(_flagged(change, "picture_of_baseline") for change in changes)
     shown = shown_pair(pairs)
     used = any("own_noise" in change.flags for change in changes)
     open_families = families(gates, changes)
@@ -219,6 +221,11 @@ def repeatability(
         with_anchor=drawn_on is None,
         left_out=left_out,
     )
+
+
+def _flagged(change: Change, flag: str) -> Change:
+    """With one more remark, where there is a number to remark on."""
+    return replace(change, flags=(*change.flags, flag)) if math.isfinite(change.difference) else change
 
 
 def _first_lost(plan: RegionPlan, photos: Sequence[bytes], lost: Sequence[tuple[str, AnalysisError]]) -> bool:
