@@ -28,7 +28,7 @@ BLOCKS_ALIKE = 2.0
 independent. From slopes on faces that nobody treated, minutes apart, which hold what light changed as well:
 `python -m benchmarks.uneven_light`."""
 MOST_OVER_FAINTER = 2.0
-"""How much more is taken off than the fainter of two slopes says (docs/decisions/0030)."""
+"""How many times what the fainter of two slopes says is taken off at most (docs/decisions/0030)."""
 _LEAST_FREE = 5
 """Degrees of freedom below which what a plane leaves says too little of its error."""
 _RANK = 1e-6

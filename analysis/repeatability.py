@@ -243,7 +243,7 @@ def bands(own: Repeatability, parameters: Parameters) -> tuple[Band, ...]:
     """
     out = []
     for item in own.noise:
-        judged = sum(other.metric == item.metric for other in own.noise)
+        judged = sum((other.metric, other.by_red) == (item.metric, item.by_red) for other in own.noise)
         prior = prior_sd(item.metric, item.region, own.on_face)
         both = []
         for contrasts in ((), item.contrasts):
